@@ -67,6 +67,9 @@ public sealed record NodeLine(Target Target, StreamKind Stream, string Text) : N
 /// </param>
 public sealed record NodeFile(Target Target, string Path) : NodeEvent(Target)
 {
+    /// <summary>The <see cref="Failure"/> of a directory, whose files are reported one by one after it.</summary>
+    public const string DirectoryFailure = "is a directory";
+
     /// <summary>The reason why there is no content, such as <c>no such file</c>; null if the content follows.</summary>
     public string? Failure { get; init; }
 }

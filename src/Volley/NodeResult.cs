@@ -62,6 +62,9 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// <summary>The number of bytes of content that a transfer has moved to or from this target.</summary>
     public long TransferredBytes { get; init; }
 
+    /// <summary>The number of files and directories that a synchronization has deleted at this target (<see cref="SyncOptions.Delete"/>).</summary>
+    public long DeletedFiles { get; init; }
+
     /// <summary>Whether this target is the plan's main rank.</summary>
     public bool IsMainRank { get; init; }
 

@@ -32,4 +32,7 @@ public enum Remedy
 
     /// <summary>Run the command on a terminal (<see cref="CommandJob.Terminal"/>): the target requires one.</summary>
     UseTerminal,
+
+    /// <summary>Create the missing directories of the destination (<see cref="PushJob.MakeDirectories"/>).</summary>
+    MakeDirectories,
 }

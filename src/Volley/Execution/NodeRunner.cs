@@ -171,5 +171,6 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         StderrBytes = node.StderrBytes,
         TransferredFiles = node.Transfer?.Files ?? 0,
         TransferredBytes = node.Transfer?.Bytes ?? 0,
+        DeletedFiles = node.Transfer?.Deleted ?? 0,
     };
 }

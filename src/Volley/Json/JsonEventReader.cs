@@ -93,6 +93,7 @@ public static class JsonEventReader
         StderrBytes = json.GetProperty("stderr_bytes").GetInt64(),
         TransferredFiles = json.TryGetProperty("transferred_files", out var files) ? files.GetInt64() : 0,
         TransferredBytes = json.TryGetProperty("transferred_bytes", out var bytes) ? bytes.GetInt64() : 0,
+        DeletedFiles = json.TryGetProperty("deleted_files", out var deleted) ? deleted.GetInt64() : 0,
         IsMainRank = json.GetProperty("main_rank").GetBoolean(),
         MayStillRun = json.GetProperty("may_still_run").GetBoolean(),
         OutputMayBeIncomplete = json.GetProperty("output_may_be_incomplete").GetBoolean(),

@@ -43,6 +43,7 @@ public static class JsonMembers
         json.WriteNumber("stderr_bytes"u8, result.StderrBytes);
         json.WriteNumber("transferred_files"u8, result.TransferredFiles);
         json.WriteNumber("transferred_bytes"u8, result.TransferredBytes);
+        json.WriteNumber("deleted_files"u8, result.DeletedFiles);
         json.WriteBoolean("main_rank"u8, result.IsMainRank);
         json.WriteBoolean("may_still_run"u8, result.MayStillRun);
         json.WriteBoolean("output_may_be_incomplete"u8, result.OutputMayBeIncomplete);

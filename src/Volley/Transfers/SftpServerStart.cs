@@ -43,6 +43,10 @@ internal sealed class SftpServerStart(Func<ISession, CancellationToken, ValueTas
         }
     }
 
+    /// <summary>Returns whether a client has ended its connection because the server sent what SFTP does not allow.</summary>
+    public static bool IsViolation(SftpException failure) =>
+        failure is { IsConnectionLost: true, Status: SftpStatus.BadMessage } && FindLoss(failure) is null;
+
     /// <summary>Returns the transport's reason for the end of a client's connection; null if the server ended it, or the connection has not ended.</summary>
     public static TransportException? FindLoss(SftpException failure)
     {

@@ -12,6 +12,12 @@ internal sealed class TransferException(string path, string reason, Exception? i
     /// <summary>The reason without the path.</summary>
     public string Reason => reason;
 
+    /// <summary>A change to the job that would avoid the failure.</summary>
+    public Remedy Remedy { get; private init; }
+
+    /// <summary>Returns the failure for a directory of a destination that does not exist and is not to be created.</summary>
+    public static TransferException NoDirectory(string path) => new(path, "no such directory") { Remedy = Remedy.MakeDirectories };
+
     /// <summary>Returns the failure of an operation on a file, unless the connection is lost.</summary>
     public static Exception At(string path, SftpException failure) =>
         failure.IsConnectionLost ? failure : new TransferException(path, failure.Reason, failure);

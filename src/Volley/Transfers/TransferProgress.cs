@@ -18,6 +18,7 @@ internal sealed class TransferProgress(RunContext run, Target target)
     private long _bytes;
     private long _doneBytes;
     private long _files;
+    private long _deleted;
     private string? _currentFile;
 
     /// <summary>The number of bytes that were moved.</summary>
@@ -39,6 +40,9 @@ internal sealed class TransferProgress(RunContext run, Target target)
                 return _files;
         }
     }
+
+    /// <summary>The number of files and directories that were deleted.</summary>
+    public long Deleted => Interlocked.Read(ref _deleted);
 
     /// <summary>The size of all files; null while it is not known.</summary>
     public long? TotalBytes { get; set; }
@@ -70,6 +74,9 @@ internal sealed class TransferProgress(RunContext run, Target target)
 
     /// <summary>Takes back bytes that were counted, of a file that is copied again.</summary>
     public ValueTask TakeBackAsync(long bytes) => ReportAsync(moved: 0, skipped: -bytes, files: 0);
+
+    /// <summary>Counts a file or directory that was deleted.</summary>
+    public void CountDeleted() => Interlocked.Increment(ref _deleted);
 
     /// <summary>Counts a file that is complete.</summary>
     public ValueTask CompleteAsync() => ReportAsync(moved: 0, skipped: 0, files: 1);

@@ -25,6 +25,7 @@ public class JsonEventTests
             StderrBytes = bytes / 3,
             TransferredFiles = bytes / 5,
             TransferredBytes = bytes / 7,
+            DeletedFiles = bytes / 11,
             IsMainRank = flag,
             MayStillRun = !flag,
             OutputMayBeIncomplete = flag,

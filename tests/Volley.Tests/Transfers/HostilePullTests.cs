@@ -22,8 +22,18 @@ public sealed class HostilePullTests : IDisposable
         var server = new HostileSftpServer { List = _ => [("good.txt", Kind.File), (name, Kind.File)] };
         var run = await _scene.PullAsync(server, "/dir");
         Assert.Equal([NodeOutcome.TransferFailed], run.Outcomes);
+        Assert.Equal($"/dir: the server lists an entry with the invalid name '{name.Replace('\0', '?')}'", run.Results[0].Message);
         Assert.DoesNotContain("evil", string.Join(' ', PullScene.Names(_scene.Local)), StringComparison.Ordinal);
         Assert.Equal(["local", "remote"], PullScene.Names(Path.GetDirectoryName(_scene.Local)!).Where(path => !path.Contains('/')));
+    }
+
+    [Fact]
+    public async Task TheDirectoriesOfAFailedPullCanBeRead()
+    {
+        // An answer to a read that ends the connection.
+        var server = new HostileSftpServer { List = _ => [("a.txt", Kind.File)], ConfusedRequest = 5, Length = _ => 10_000_000 };
+        Assert.Equal([NodeOutcome.TransferFailed], (await _scene.PullAsync(server, "/dir")).Outcomes);
+        Assert.Equal((UnixFileMode)0b111_101_101, File.GetUnixFileMode(Path.Combine(_scene.Copy, "dir")));
     }
 
     [Fact]

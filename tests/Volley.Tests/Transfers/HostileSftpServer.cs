@@ -35,6 +35,9 @@ internal sealed class HostileSftpServer : IRemoteProcess
     /// <summary>Returns the modification time, which may differ with each call.</summary>
     public Func<string, uint> Time { get; init; } = _ => 1_600_000_000;
 
+    /// <summary>A kind of request whose answer is of another kind; null for none.</summary>
+    public byte? ConfusedRequest { get; init; }
+
     /// <summary>Whether listings have no end.</summary>
     public bool RepeatsListings { get; init; }
 
@@ -100,6 +103,8 @@ internal sealed class HostileSftpServer : IRemoteProcess
             path = _handles[int.Parse(path, CultureInfo.InvariantCulture)];
         else if (kind is 3 or 11)
             _handles.Add(path);
+        if (kind == ConfusedRequest)
+            return [102, .. id, .. Text("x")];
         return kind switch
         {
             3 or 11 => [102, .. id, .. Text($"{_handles.Count - 1}")],

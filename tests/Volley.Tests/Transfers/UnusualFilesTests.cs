@@ -104,7 +104,9 @@ public sealed class UnusualFilesTests : IDisposable
         Assert.Equal(["directory", "file", "file/deep", "file/deep/y"], PullScene.Names(Copy));
         var excluded = new PushJob(sources, Copy) { Sync = new SyncOptions { Delete = true }, ExcludedPaths = ["y"] };
         Assert.Equal("a directory with excluded files is in the place of the file", (await RunAsync(excluded)).Results[0].Reason);
-        Assert.Equal([NodeOutcome.Exited], (await RunAsync(new PushJob(sources, Copy) { Sync = new SyncOptions { Delete = true, MaxDeletions = 4 } })).Outcomes);
+        var done = await RunAsync(new PushJob(sources, Copy) { Sync = new SyncOptions { Delete = true, MaxDeletions = 4 } });
+        Assert.Equal([NodeOutcome.Exited], done.Outcomes);
+        Assert.Equal(4, done.Results[0].DeletedFiles);
         Assert.Equal(["directory", "directory/x", "file"], PullScene.Names(Copy));
     }
 
@@ -164,6 +166,54 @@ public sealed class UnusualFilesTests : IDisposable
             new ScriptedTransport(new NodeScript { Subsystem = (_, _, _) => Task.FromResult<IRemoteProcess>(server) }), new RunPlan(Executions.Targets(1), job));
         Assert.Equal([NodeOutcome.Exited], run.Outcomes);
         Assert.Contains("create     file\n", run.Text(0), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "/srv/copy: the server lists an entry with the invalid name '../evil'")]
+    [InlineData(17, "invalid SFTP message: packet 102 in place of 105")]
+    public async Task WhatAServerMayNotSendIsNoLostConnection(int? confusedRequest, string message)
+    {
+        _scene.Write("d/file", "");
+        var server = new HostileSftpServer { List = _ => [("../evil", HostileSftpServer.Kind.File)], ConfusedRequest = (byte?)confusedRequest };
+        var job = new PushJob([Path.Combine(_scene.Remote, "d")], "/srv/copy") { Sync = new SyncOptions { ListsChanges = true } };
+        var run = await Executions.RunAsync(
+            new ScriptedTransport(new NodeScript { Subsystem = (_, _, _) => Task.FromResult<IRemoteProcess>(server) }), new RunPlan(Executions.Targets(1), job));
+        Assert.Equal([NodeOutcome.TransferFailed], run.Outcomes);
+        Assert.Equal(message, run.Results[0].Message);
+    }
+
+    [Fact]
+    public async Task ADirectoryInThePlaceOfABackupIsNamed()
+    {
+        File.WriteAllText(Copy, "old");
+        Directory.CreateDirectory($"{Copy}~");
+        var run = await RunAsync(new PushJob([_scene.Write("file", "new")], Copy) { Backup = true });
+        Assert.Equal($"{Copy}~: a directory is in the place of the backup", run.Results[0].Message);
+        Assert.Equal("old", File.ReadAllText(Copy));
+        Assert.Equal([Path.GetFileName(Copy), $"{Path.GetFileName(Copy)}~"], PullScene.Names(_scene.Local));
+    }
+
+    [Fact]
+    public async Task AMissingDirectoryHasARemedy()
+    {
+        var result = (await RunAsync(new PushJob([_scene.Write("file", "new")], $"{Copy}/below/file"))).Results[0];
+        Assert.Equal(($"{Copy}/below: no such directory", Remedy.MakeDirectories), (result.Message, result.Remedy));
+    }
+
+    [Fact]
+    public async Task ManySmallFilesAreHashedByOneProcess()
+    {
+        for (var i = 0; i < 300; i++)
+            _scene.Write($"d/{i}", $"{i}");
+        await using var transport = new CountingTransport();
+        foreach (var sync in new SyncOptions?[] { null, new() { ByChecksum = true } })
+        {
+            var job = new PushJob([Path.Combine(_scene.Remote, "d")], sync is null ? _scene.Local : Path.Combine(_scene.Local, "d")) { Verify = sync is null, Sync = sync };
+            var run = await Executions.RunAsync(transport, new RunPlan(Executions.Targets(1), job));
+            Assert.Equal([NodeOutcome.Exited], run.Outcomes);
+            Assert.Equal(sync is null ? 300 : 0, run.Results[0].TransferredFiles);
+            Assert.Equal(["xargs -0 sha256sum --"], transport.TakeCommands());
+        }
     }
 
     [Fact]

@@ -112,6 +112,8 @@ internal sealed class FileReading(PullJob job, Node node, SftpClient sftp, PullR
             return;
         }
 
+        // Other targets may have a file of this name.
+        await AddFileAsync(title, NodeFile.DirectoryFailure).ConfigureAwait(false);
         foreach (var entry in entries.OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             var source = new RemoteFile(RemotePath.Join(path, entry.Name), entry.Attributes);

@@ -90,6 +90,9 @@ internal sealed record PullPlace(string Root, ImmutableArray<string> Directories
         foreach (var name in Directories)
         {
             using var parent = directory;
+            // The system would only say that it is not a directory.
+            if (parent.GetStatus(name) is { IsLink: true })
+                throw new IOException("it is a symbolic link, which is not followed; name its target as the destination, or remove it");
             directory = parent.OpenOrMakeChild(name);
         }
 

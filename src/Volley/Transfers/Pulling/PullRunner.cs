@@ -47,7 +47,7 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
         catch (SftpException failure)
         {
             // Where a request could not be sent, the transport has not told the reason.
-            if (failure is { IsConnectionLost: true, Status: SftpStatus.ConnectionLost } && SftpServerStart.FindLoss(failure) is null)
+            if (failure.IsConnectionLost && SftpServerStart.FindLoss(failure) is null && !SftpServerStart.IsViolation(failure))
                 throw new TransportException(NodeOutcome.ConnectionLost, $"{failure.Message}; {report.Progress.Describe("received")}", failure);
             throw SftpServerStart.FindLoss(failure) is { } loss
                 ? loss.Rephrased($"{loss.Message}; {report.Progress.Describe("received")}")
@@ -162,7 +162,7 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
                     else if (source.Attributes is { IsRegularFile: false, IsDirectory: false })
                         await report.FailAsync(path, PullReport.SpecialFile).ConfigureAwait(false);
                     else if (job.FilesOnly && source.Attributes.IsDirectory)
-                        await report.FailAsync(path, "is a directory").ConfigureAwait(false);
+                        await report.FailAsync(path, NodeFile.DirectoryFailure).ConfigureAwait(false);
                     else if (name.Length > 0 && paths.GetValueOrDefault(name) is { } earlier && RemotePath.AreSame(earlier, path))
                         continue;
                     else if (name.Length > 0 && !paths.TryAdd(name, path))

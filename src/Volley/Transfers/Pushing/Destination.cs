@@ -11,6 +11,7 @@ internal sealed record Destination(string Directory, string? Name)
 {
     /// <summary>Finds the destination.</summary>
     /// <param name="client">The SFTP client.</param>
+    /// <param name="failures">Finds the reasons of failures.</param>
     /// <param name="path">The path that the user gave.</param>
     /// <param name="trees">The sources.</param>
     /// <param name="makesDirectories">Whether missing parents are created.</param>
@@ -18,7 +19,7 @@ internal sealed record Destination(string Directory, string? Name)
     /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
     /// <exception cref="TransferException">The destination does not fit the sources.</exception>
     public static async Task<Destination> FindAsync(
-        SftpClient client, string path, ImmutableArray<LocalTree> trees, bool makesDirectories, CancellationToken cancellationToken)
+        SftpClient client, RemoteFailures failures, string path, ImmutableArray<LocalTree> trees, bool makesDirectories, CancellationToken cancellationToken)
     {
         path = await ExpandHomeAsync(client, path, cancellationToken).ConfigureAwait(false);
         var isDirectory = path.EndsWith('/') || RemotePath.GetName(path) is "." or ".." || trees.Length > 1;
@@ -33,15 +34,16 @@ internal sealed record Destination(string Directory, string? Name)
             throw new TransferException(trimmed, "not a directory");
         var parent = RemotePath.GetDirectory(trimmed);
         if (existing is null)
-            await CheckParentAsync(client, parent, makesDirectories, cancellationToken).ConfigureAwait(false);
+            await CheckParentAsync(client, failures, parent, makesDirectories, cancellationToken).ConfigureAwait(false);
         if (!isDirectory)
             return new(parent, RemotePath.GetName(trimmed));
-        await MakeAsync(client, trimmed, cancellationToken).ConfigureAwait(false);
+        await MakeAsync(client, failures, trimmed, cancellationToken).ConfigureAwait(false);
         return new(trimmed, null);
     }
 
     /// <summary>Finds the destination of a synchronization: that of a source directory stands for the directory itself.</summary>
     /// <param name="client">The SFTP client.</param>
+    /// <param name="failures">Finds the reasons of failures.</param>
     /// <param name="path">The path that the user gave.</param>
     /// <param name="tree">The source.</param>
     /// <param name="makesDirectories">Whether missing parents are created.</param>
@@ -49,10 +51,10 @@ internal sealed record Destination(string Directory, string? Name)
     /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
     /// <exception cref="TransferException">The destination does not fit the source.</exception>
     public static async Task<Destination> FindForSyncAsync(
-        SftpClient client, string path, LocalTree tree, bool makesDirectories, CancellationToken cancellationToken)
+        SftpClient client, RemoteFailures failures, string path, LocalTree tree, bool makesDirectories, CancellationToken cancellationToken)
     {
         if (tree.Root.Kind != LocalEntryKind.Directory)
-            return await FindAsync(client, path, [tree], makesDirectories, cancellationToken).ConfigureAwait(false);
+            return await FindAsync(client, failures, path, [tree], makesDirectories, cancellationToken).ConfigureAwait(false);
         var trimmed = RemotePath.TrimEnd(await ExpandHomeAsync(client, path, cancellationToken).ConfigureAwait(false));
         var existing = await FindAttributesAsync(client, trimmed, cancellationToken).ConfigureAwait(false);
         // The user may name the directory by a link.
@@ -60,7 +62,7 @@ internal sealed record Destination(string Directory, string? Name)
             return new(await client.GetRealPathAsync(trimmed, cancellationToken).ConfigureAwait(false), "");
         if (existing is not null)
             throw new TransferException(trimmed, "not a directory");
-        await CheckParentAsync(client, RemotePath.GetDirectory(trimmed), makesDirectories, cancellationToken).ConfigureAwait(false);
+        await CheckParentAsync(client, failures, RemotePath.GetDirectory(trimmed), makesDirectories, cancellationToken).ConfigureAwait(false);
         return new(trimmed, "");
     }
 
@@ -100,7 +102,8 @@ internal sealed record Destination(string Directory, string? Name)
         }
     }
 
-    private static async Task CheckParentAsync(SftpClient client, string parent, bool makesDirectories, CancellationToken cancellationToken)
+    private static async Task CheckParentAsync(
+        SftpClient client, RemoteFailures failures, string parent, bool makesDirectories, CancellationToken cancellationToken)
     {
         if (parent.Length == 0)
             return;
@@ -110,12 +113,12 @@ internal sealed record Destination(string Directory, string? Name)
         if (existing is not null)
             return;
         if (!makesDirectories)
-            throw new TransferException(parent, "no such directory");
-        await CheckParentAsync(client, RemotePath.GetDirectory(parent), makesDirectories, cancellationToken).ConfigureAwait(false);
-        await MakeAsync(client, parent, cancellationToken).ConfigureAwait(false);
+            throw TransferException.NoDirectory(parent);
+        await CheckParentAsync(client, failures, RemotePath.GetDirectory(parent), makesDirectories, cancellationToken).ConfigureAwait(false);
+        await MakeAsync(client, failures, parent, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task MakeAsync(SftpClient client, string path, CancellationToken cancellationToken)
+    private static async Task MakeAsync(SftpClient client, RemoteFailures failures, string path, CancellationToken cancellationToken)
     {
         try
         {
@@ -125,7 +128,7 @@ internal sealed record Destination(string Directory, string? Name)
         {
             // Another run may have created it since.
             if (await FindAttributesAsync(client, path, cancellationToken).ConfigureAwait(false) is not { IsDirectory: true })
-                throw;
+                throw await failures.ExplainWriteAsync(path, failure, cancellationToken).ConfigureAwait(false);
         }
     }
 }

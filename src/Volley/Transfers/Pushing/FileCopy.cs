@@ -66,6 +66,10 @@ internal sealed class FileCopy(
         {
             // Not every file system has times of links.
         }
+        catch (SftpException failure) when (attributes.FindOwnerFailure(path, failure) is { } refused)
+        {
+            throw refused;
+        }
 
         return temporary;
     }
@@ -92,7 +96,14 @@ internal sealed class FileCopy(
     private async Task WriteAsync(LocalEntry entry, string path, SftpFile file, long offset, OldFile? old, CancellationToken cancellationToken)
     {
         var final = await attributes.GetAsync(entry, path, file, cancellationToken).ConfigureAwait(false);
-        await upload.WriteAsync(entry, file, offset, final, job.Synchronize, old, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await upload.WriteAsync(entry, file, offset, final, job.Synchronize, old, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException failure) when (attributes.FindOwnerFailure(path, failure) is { } refused)
+        {
+            throw refused;
+        }
     }
 
     /// <summary>

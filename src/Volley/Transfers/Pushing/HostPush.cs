@@ -30,6 +30,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     private readonly TransferProgress _progress = node.Transfer!;
     private readonly ImmutableArray<LocalTree> _trees = plan.GetTrees(node.Target);
     private readonly RemoteHashes _hashes = new(session, client);
+    private readonly RemoteFailures _failures = new(client);
     private TreeDifference? _difference;
 
     /// <summary>Copies everything. After a failure it removes its temporary files.</summary>
@@ -57,8 +58,8 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         var attributes = new RemoteAttributes(job, owner, _temporaries, client);
         var path = plan.GetDestination(node.Target);
         var destination = job.Sync is null
-            ? await Destination.FindAsync(client, path, _trees, job.MakeDirectories, cancellationToken).ConfigureAwait(false)
-            : await Destination.FindForSyncAsync(client, path, _trees[0], job.MakeDirectories && !job.Sync.ListsChanges, cancellationToken).ConfigureAwait(false);
+            ? await Destination.FindAsync(client, _failures, path, _trees, job.MakeDirectories, cancellationToken).ConfigureAwait(false)
+            : await Destination.FindForSyncAsync(client, _failures, path, _trees[0], job.MakeDirectories && !job.Sync.ListsChanges, cancellationToken).ConfigureAwait(false);
         if (job.Sync is { } sync)
         {
             _difference = await CompareAsync(sync, destination, owner, cancellationToken).ConfigureAwait(false);
@@ -74,9 +75,10 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         _progress.TotalBytes = GetFiles().Sum(file => file.Entry.Length);
         _progress.TotalFiles = GetFiles().Count();
         await CheckSpaceAsync(destination, cancellationToken).ConfigureAwait(false);
+        var deletion = new Deletion(client, destination.Directory, _failures, _progress);
         if (_difference is { Replaced: { Count: > 0 } replaced })
-            await Deletion.RunAsync(client, destination.Directory, replaced, cancellationToken).ConfigureAwait(false);
-        var directories = new RemoteDirectories(client, destination, _trees, _difference);
+            await deletion.RunAsync(replaced, cancellationToken).ConfigureAwait(false);
+        var directories = new RemoteDirectories(client, destination, _trees, _difference, _failures);
         await directories.CreateAsync(cancellationToken).ConfigureAwait(false);
         var finding = _temporaries.FindOldAsync(directories.Existing, cancellationToken);
         try
@@ -94,7 +96,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         if (_difference is not null)
             await ChangeAttributesAsync(_difference, destination, attributes, cancellationToken).ConfigureAwait(false);
         if (_difference is { Deleted: { Count: > 0 } deleted })
-            await Deletion.RunAsync(client, destination.Directory, deleted, cancellationToken).ConfigureAwait(false);
+            await deletion.RunAsync(deleted, cancellationToken).ConfigureAwait(false);
         await directories.CompleteAsync(attributes, cancellationToken).ConfigureAwait(false);
         if (job.Synchronize)
             await SynchronizeAsync(destination, cancellationToken).ConfigureAwait(false);
@@ -140,7 +142,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
             }
             catch (SftpException failure)
             {
-                throw await ExplainAsync(path, failure, token).ConfigureAwait(false);
+                throw await _failures.ExplainWriteAsync(path, failure, token).ConfigureAwait(false);
             }
         }
 
@@ -152,7 +154,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
             }
             catch (SftpException failure)
             {
-                throw TransferException.At(path, failure);
+                throw await _failures.ExplainChangeAsync(path, failure, token).ConfigureAwait(false);
             }
 
             await _progress.CompleteAsync().ConfigureAwait(false);
@@ -200,36 +202,22 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
             {
                 await client.SetAttributesAsync(path, await attributes.GetForFileAsync(entry, path, token).ConfigureAwait(false), token).ConfigureAwait(false);
             }
+            catch (SftpException failure) when (attributes.FindOwnerFailure(path, failure) is { } refused)
+            {
+                throw refused;
+            }
             catch (SftpException failure)
             {
-                throw TransferException.At(path, failure);
+                throw await _failures.ExplainChangeAsync(path, failure, token).ConfigureAwait(false);
             }
         }).ConfigureAwait(false);
-    }
-
-    /// <summary>Returns the failure of a write. SFTP has no status for a full disk, so the file system tells.</summary>
-    private async Task<Exception> ExplainAsync(string path, SftpException failure, CancellationToken cancellationToken)
-    {
-        if (failure.Status == SftpStatus.Failure
-            && await FindFileSystemAsync(RemotePath.GetDirectory(path), cancellationToken).ConfigureAwait(false) is { } fileSystem)
-        {
-            if (fileSystem.IsReadOnly)
-                return new TransferException(path, "read-only file system", failure);
-            if (fileSystem.TotalBytes > 0 && fileSystem.AvailableBytes < LargeCopy)
-                return new TransferException(path, "no space left on the file system", failure);
-            if (fileSystem.AvailableFiles == 0 && fileSystem.TotalBytes > 0)
-                return new TransferException(path, "no room for another file on the file system", failure);
-            return new TransferException(path, $"{failure.Reason}; a disk quota may be exhausted", failure);
-        }
-
-        return TransferException.At(path, failure);
     }
 
     /// <summary>Checks that the files fit: all of them, without what they replace.</summary>
     private async Task CheckSpaceAsync(Destination destination, CancellationToken cancellationToken)
     {
         var directory = destination.Directory;
-        if (_progress.TotalBytes < LargeCopy || await FindFileSystemAsync(directory, cancellationToken).ConfigureAwait(false) is not { TotalBytes: > 0 } fileSystem)
+        if (_progress.TotalBytes < LargeCopy || await _failures.FindFileSystemAsync(directory, cancellationToken).ConfigureAwait(false) is not { TotalBytes: > 0 } fileSystem)
             return;
         if (fileSystem.IsReadOnly)
             throw new TransferException(directory, "read-only file system");
@@ -265,18 +253,6 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
             }
         }).ConfigureAwait(false);
         return bytes;
-    }
-
-    private async Task<SftpFileSystem?> FindFileSystemAsync(string directory, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await client.GetFileSystemAsync(directory.Length == 0 ? "." : directory, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpException failure) when (!failure.IsConnectionLost)
-        {
-            return null;
-        }
     }
 
     /// <summary>Writes the names of the files to the disk: OpenSSH's server can open a directory as a file.</summary>

@@ -50,7 +50,7 @@ internal sealed class PushRunner(PushJob job, RunContext run) : IJobRunner
             var ending = node.Deadline.Ending!;
             return ending with { Message = ending.Message is { } message ? $"{message}; {node.Transfer.Describe("sent")}" : node.Transfer.Describe("sent") };
         }
-        catch (SftpException lost) when (lost.IsConnectionLost)
+        catch (SftpException lost) when (lost.IsConnectionLost && !SftpServerStart.IsViolation(lost))
         {
             var reason = SftpServerStart.FindLoss(lost)?.Message ?? lost.Message;
             throw new TransportException(NodeOutcome.ConnectionLost, $"{reason}; {node.Transfer.Describe("sent")}", lost);
@@ -58,7 +58,11 @@ internal sealed class PushRunner(PushJob job, RunContext run) : IJobRunner
         catch (IOException failure)
         {
             var message = node.Transfer.TotalFiles > 1 ? $"{failure.Message}; {node.Transfer.Describe("sent")}" : failure.Message;
-            throw new TransportException(NodeOutcome.TransferFailed, message, failure) { Reason = (failure as TransferException)?.Reason ?? (failure as SftpException)?.Reason };
+            throw new TransportException(NodeOutcome.TransferFailed, message, failure)
+            {
+                Reason = (failure as TransferException)?.Reason ?? (failure as SftpException)?.Reason,
+                Remedy = (failure as TransferException)?.Remedy ?? Remedy.None,
+            };
         }
     }
 

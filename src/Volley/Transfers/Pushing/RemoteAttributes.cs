@@ -64,6 +64,11 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
             : attributes with { Permissions = isNew ? await _mask.ApplyAsync(entry.Permissions, path, cancellationToken).ConfigureAwait(false) : null };
     }
 
+    /// <summary>Returns the failure to set attributes if the cause is the owner, which only root can change; null for any other.</summary>
+    public TransferException? FindOwnerFailure(string path, SftpException failure) => owner is not null && failure.Status == SftpStatus.PermissionDenied
+        ? new(path, $"the {(owner.UserId is null ? "group" : "owner")} can't be changed: {failure.Reason}", failure)
+        : null;
+
     /// <summary>Returns the mode of a file whose attributes are not kept: that of the file which it replaces, or else the usual one of a new file.</summary>
     private async ValueTask<UnixFileMode> GetModeAsync(LocalEntry entry, string path, CancellationToken cancellationToken)
     {

@@ -11,7 +11,9 @@ namespace Volley.Transfers.Pushing;
 /// <param name="destination">Where the sources go.</param>
 /// <param name="trees">The sources.</param>
 /// <param name="difference">What a synchronization changes; null for everything.</param>
-internal sealed class RemoteDirectories(SftpClient client, Destination destination, ImmutableArray<LocalTree> trees, TreeDifference? difference)
+/// <param name="failures">Finds the reasons of failures.</param>
+internal sealed class RemoteDirectories(
+    SftpClient client, Destination destination, ImmutableArray<LocalTree> trees, TreeDifference? difference, RemoteFailures failures)
 {
     private const int RequestsAtOnce = 64;
     private const UnixFileMode AllPermissions = (UnixFileMode)0x1ff; // 0777
@@ -55,7 +57,14 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
             await ForEachAsync(level, async (path, entry) =>
             {
                 var its = await attributes.GetForDirectoryAsync(entry, path, !existing.Contains(path), cancellationToken).ConfigureAwait(false);
-                await client.SetAttributesAsync(path, its, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await client.SetAttributesAsync(path, its, cancellationToken).ConfigureAwait(false);
+                }
+                catch (SftpException failure) when (attributes.FindOwnerFailure(path, failure) is { } refused)
+                {
+                    throw refused;
+                }
             }, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -75,7 +84,7 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
             if (attributes is { IsDirectory: true })
                 return false;
             if (attributes is null)
-                throw;
+                throw await failures.ExplainWriteAsync(path, failure, cancellationToken).ConfigureAwait(false);
             throw new TransferException(path, $"a {(attributes.IsSymbolicLink ? "symbolic link" : "file")} is in the place of a directory", failure);
         }
     }

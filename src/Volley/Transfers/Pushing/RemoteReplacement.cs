@@ -45,14 +45,29 @@ internal sealed class RemoteReplacement(SftpClient client, TemporaryFiles tempor
         {
             // The server or its file system has no hard links.
             temporaries.Forget(link);
-            await RenameAsync(path, $"{path}~", cancellationToken).ConfigureAwait(false);
+            await RenameToBackupAsync(path, path, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        await RenameAsync(link, $"{path}~", cancellationToken).ConfigureAwait(false);
+        await RenameToBackupAsync(link, path, cancellationToken).ConfigureAwait(false);
         // If the backup was the same file already, rename(2) has left both names.
         await DeleteAsync(link, cancellationToken).ConfigureAwait(false);
         temporaries.Forget(link);
+    }
+
+    private async Task RenameToBackupAsync(string from, string path, CancellationToken cancellationToken)
+    {
+        var backup = $"{path}~";
+        try
+        {
+            await RenameAsync(from, backup, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException failure) when (!failure.IsConnectionLost)
+        {
+            if (await FindAsync(backup, cancellationToken).ConfigureAwait(false) is { IsDirectory: true })
+                throw new TransferException(backup, "a directory is in the place of the backup", failure);
+            throw TransferException.At(backup, failure);
+        }
     }
 
     private async Task RenameAsync(string from, string to, CancellationToken cancellationToken)

@@ -31,6 +31,7 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
         b=${d##*/}
         if [ ${#b} -gt 58 ]; then b=$(printf %s "$b" | dd bs=234 count=1 2>/dev/null); fi
         case $d in */*) t=${d%/*}/.$b.volley-$4;; *) t=.$b.volley-$4;; esac
+        case $t in */*) [ -d "${t%/*}" ] || { t=; fail "no such directory"; };; esac
         trap 'rm -f -- "$t"; exit 1' HUP INT TERM
         (set -C; cat >"$t") || fail "the file can't be written"
         [ "$(wc -c <"$t")" -eq "$5" ] || fail "the file is not complete"
@@ -42,7 +43,7 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
         esac
         chmod "$m" "$t" && [ -z "$n" ] || fail "the attributes can't be changed"
         case $9 in *s*) sync "$t" 2>/dev/null || sync;; esac
-        case $9 in *b*) if [ -e "$d" ]; then cp -p -- "$d" "$d~" || fail "the backup can't be written"; fi;; esac
+        case $9 in *b*) if [ -e "$d" ]; then [ ! -d "$d~" ] || fail "a directory is in the place of the backup"; cp -p -- "$d" "$d~" || fail "the backup can't be written"; fi;; esac
         mv -f -- "$t" "$d" || fail "the file can't be renamed"
         """;
 
@@ -93,9 +94,12 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
         var (status, _, error) = await RemoteCommand.RunAsync(
             session, command with { Input = StandardInput.FromStream(Stream.Null) }, Read(source), cancellationToken, _rates).ConfigureAwait(false);
         if (status.ExitCode != 0)
-            throw new TransferException(destination, GetReason(error));
+            throw GetFailure(destination, GetReason(error));
         await _progress.AddAsync(entry.Length).ConfigureAwait(false);
     }
+
+    private static TransferException GetFailure(string destination, string reason) =>
+        reason == "no such directory" ? TransferException.NoDirectory(RemotePath.GetDirectory(destination)) : new(destination, reason);
 
     /// <summary>Returns the reason that the script prints last, with that of the system before it, whose line names the temporary file.</summary>
     private static string GetReason(string error)

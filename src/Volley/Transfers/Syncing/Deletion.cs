@@ -1,21 +1,23 @@
 using Volley.Ssh;
+using Volley.Transfers.Pushing;
 
 namespace Volley.Transfers.Syncing;
 
 /// <summary>Deletes at one target what the source does not have.</summary>
-internal static class Deletion
+/// <param name="client">The SFTP client.</param>
+/// <param name="root">The destination.</param>
+/// <param name="failures">Finds the reasons of failures.</param>
+/// <param name="progress">Counts what is deleted.</param>
+internal sealed class Deletion(SftpClient client, string root, RemoteFailures failures, TransferProgress progress)
 {
     private const int RequestsAtOnce = 64;
 
     /// <summary>Deletes files, and then directories, the deepest first.</summary>
-    /// <param name="client">The SFTP client.</param>
-    /// <param name="root">The destination.</param>
     /// <param name="deleted">The relative paths, with whether they are directories.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="SftpException">The connection is lost.</exception>
     /// <exception cref="TransferException">Something can't be deleted.</exception>
-    public static async Task RunAsync(
-        SftpClient client, string root, IReadOnlyList<(string Path, bool IsDirectory)> deleted, CancellationToken cancellationToken)
+    public async Task RunAsync(IReadOnlyList<(string Path, bool IsDirectory)> deleted, CancellationToken cancellationToken)
     {
         await DeleteAllAsync(deleted.Where(entry => !entry.IsDirectory), client.DeleteFileAsync).ConfigureAwait(false);
         foreach (var level in deleted.Where(entry => entry.IsDirectory).GroupBy(entry => entry.Path.Count('/')).OrderByDescending(level => level.Key))
@@ -27,11 +29,12 @@ internal static class Deletion
             (entry, canceled) => DeleteAsync(RemotePath.Join(root, entry.Path), delete, canceled));
     }
 
-    private static async ValueTask DeleteAsync(string path, Func<string, CancellationToken, Task> delete, CancellationToken cancellationToken)
+    private async ValueTask DeleteAsync(string path, Func<string, CancellationToken, Task> delete, CancellationToken cancellationToken)
     {
         try
         {
             await delete(path, cancellationToken).ConfigureAwait(false);
+            progress.CountDeleted();
         }
         catch (SftpException failure) when (failure.Status == SftpStatus.NoSuchFile)
         {
@@ -39,7 +42,7 @@ internal static class Deletion
         }
         catch (SftpException failure)
         {
-            throw TransferException.At(path, failure);
+            throw await failures.ExplainChangeAsync(path, failure, cancellationToken).ConfigureAwait(false);
         }
     }
 }
