@@ -9,6 +9,9 @@ namespace Volley.Cli.Options;
 /// <summary>The options that select hosts and configure logins.</summary>
 internal sealed class HostOptions() : OptionGroup("Hosts")
 {
+    /// <summary>The options that name hosts, with an example, for the message that there are no hosts.</summary>
+    public string Naming { get; set; } = "-H, for example: volley -H 'web[1-8]' uptime";
+
     public readonly ListOption Hosts = new(Values.Hosts, "--hosts", "-H")
     {
         ValueName = "LIST",

@@ -47,6 +47,8 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         Completes = OptionValues.Programs,
         Help = "interpreter for a script without a #! line",
         Default = "sh",
+        NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
         HasVariable = false,
     };
     public readonly Option<string> Transport = new(Values.OneOf(TransportNames), "--transport")

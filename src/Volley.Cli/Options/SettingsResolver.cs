@@ -112,7 +112,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     public static void CheckHosts(RunOptions options, ProgramEnvironment environment)
     {
         if (options.Repeated is null && !options.Hosts.NameHosts && !TargetSelection.IsInCluster(environment))
-            throw new UsageException("no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime");
+            throw new UsageException($"no hosts; name them with {options.Hosts.Naming}");
         options.Choice.Check();
     }
 

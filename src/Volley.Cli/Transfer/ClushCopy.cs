@@ -18,7 +18,7 @@ internal static class ClushCopy
     public static Request Parse(string[] arguments, Func<string, string?> variable)
     {
         var clush = new ClushOptions();
-        var files = OptionParser.SetMixed(clush.Options, arguments);
+        var files = OptionParser.SetMixed(clush.Options, arguments, "volley clush --help");
         if (clush.Help.IsGiven)
             return new TextRequest(HelpText.ForGroup(clush, $"Usage: {Usage}"));
         if (clush.Copy.IsGiven == clush.ReverseCopy.IsGiven)
@@ -31,7 +31,10 @@ internal static class ClushCopy
         if (isPull && !Directory.Exists(destination))
             throw new UsageException($"clush --rcopy needs a directory: '{destination}' is not one");
         var target = isPull ? $"{Literal(destination.TrimEnd('/'))}/{{name}}.{{host}}" : Literal(clush.Destination.IsGiven ? destination : $"{destination}/");
-        return RunOptions.Parse([.. clush.Translate(), "--", .. files.Select(Literal), target], isPull ? RunVerb.Pull : RunVerb.Push, variable);
+        var request = RunOptions.Parse([.. clush.Translate(), "--", .. files.Select(Literal), target], isPull ? RunVerb.Pull : RunVerb.Push, variable);
+        if (request is RunRequest run)
+            run.Options.Hosts.Naming = $"-w, -g, -a or --hostfile: {Usage}";
+        return request;
     }
 
     /// <summary>Returns the text that stands for a path in which braces have no meaning.</summary>

@@ -26,6 +26,10 @@ internal sealed class ClushOptions() : OptionGroup("Options")
     private readonly Flag _debug = CreateFlag("log more", "--debug", "-d");
     private readonly Flag _progress = CreateFlag("show progress", "--progress", "-P");
 
+    private readonly Flag _gather = CreateFlag("accepted: a copy has no output to gather", "--dshbak", "-b", "-B");
+    private readonly Flag _lines = CreateFlag("accepted: a copy has no output to label", "-L", "-N");
+    private readonly ListOption _setting = Create("KEY=VALUE", "refused: clush.conf is not read", "--option", "-O");
+
     // A copy reads no standard input anyway.
     private readonly Flag _noInput = CreateFlag("accepted, and implied", "--nostdin", "-n");
 
@@ -50,13 +54,15 @@ internal sealed class ClushOptions() : OptionGroup("Options")
     public override IReadOnlyList<Option> Options =>
     [
         Copy, ReverseCopy, Destination, _preserve, _nodes, _excluded, _all, _groups, _excludedGroups, _files, _source, _pick, _fanout, _user, _ssh,
-        _connectTimeout, _timeout, _largest, _quiet, _verbose, _debug, _progress, _color, _noInput, Help,
+        _connectTimeout, _timeout, _largest, _quiet, _verbose, _debug, _progress, _color, _gather, _lines, _noInput, _setting, Help,
     ];
 
     /// <summary>Returns the options of <c>push</c> and <c>pull</c> that do the same.</summary>
-    /// <exception cref="UsageException">An option of ssh is not supported.</exception>
+    /// <exception cref="UsageException">A setting is given, or an option of ssh is not supported.</exception>
     public IEnumerable<string> Translate()
     {
+        if (_setting.Values is [var setting, ..])
+            throw new UsageException($"clush -O '{setting}': settings of clush.conf have no effect here; use the options, such as -f, -t, -u, -l and -o: see volley clush --help");
         // scp follows links, and without -p it sets no times.
         yield return "--follow-links";
         if (!_preserve.IsGiven)

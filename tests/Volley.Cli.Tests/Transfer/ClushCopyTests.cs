@@ -12,7 +12,7 @@ public sealed class ClushCopyTests(SftpFleet fleet) : IClassFixture<SftpFleet>
 
     [Theory]
     [InlineData("--copy app.conf --dest TARGET/")]
-    [InlineData("--copy app.conf --dest TARGET/new")]
+    [InlineData("-b --copy app.conf --dest TARGET/new")]
     [InlineData("-c app.conf other.conf --dest=TARGET")]
     [InlineData("-p --copy conf.d --dest TARGET/")]
     [InlineData("--copy conf.d --dest TARGET")]
@@ -54,7 +54,10 @@ public sealed class ClushCopyTests(SftpFleet fleet) : IClassFixture<SftpFleet>
     [InlineData("-w n1 --copy --rcopy a", "clush is for copies here, with either --copy or --rcopy: ")]
     [InlineData("-w n1 --rcopy /a --dest /no/such", "clush --rcopy needs a directory: '/no/such' is not one")]
     [InlineData("-w n1 --copy /etc/hosts -o -Xy", "clush -o '-Xy': unexpected '-Xy'; -o, -p, -i, -F, -J and -l of ssh are supported")]
-    [InlineData("-w n1 --copy /etc/hosts --topology=x", "unknown option --topology")]
+    [InlineData("-w n1 --copy /etc/hosts --topology=x", "unknown option --topology; see volley clush --help")]
+    [InlineData("-w n1 --copy /etc/hosts --archive", "unknown option --archive; see volley clush --help")]
+    [InlineData("-w n1 --copy /etc/hosts -O fanout=3", "clush -O 'fanout=3': settings of clush.conf have no effect here")]
+    [InlineData("--copy /etc/hosts", "no hosts; name them with -w, -g, -a or --hostfile: ")]
     [InlineData("-w n1 --copy /no/such", "/no/such: No such file or directory")]
     public async Task BadArgumentsAreRefused(string line, string message)
     {

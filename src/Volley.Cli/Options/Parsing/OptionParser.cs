@@ -7,8 +7,11 @@ namespace Volley.Cli.Options.Parsing;
 /// "--" or at the first argument that is not an option. The rest is the remote command, whose arguments may look like options.
 /// </summary>
 /// <param name="options">All options.</param>
-internal sealed class OptionParser(IReadOnlyList<Option> options)
+/// <param name="help">The command that prints their help.</param>
+internal sealed class OptionParser(IReadOnlyList<Option> options, string help = OptionParser.MainHelp)
 {
+    private const string MainHelp = "volley --help";
+
     private readonly List<(Option Option, string? Value)> _found = [];
     private Queue<string> _arguments = [];
 
@@ -45,11 +48,12 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
     /// <summary>Sets the options of a command line in which options and other arguments may follow each other in any order.</summary>
     /// <param name="options">All options.</param>
     /// <param name="arguments">The arguments; after <c>--</c>, none of them is an option.</param>
+    /// <param name="help">The command that prints their help.</param>
     /// <returns>The other arguments.</returns>
     /// <exception cref="UsageException">An option is unknown or invalid, or lacks its value.</exception>
-    public static string[] SetMixed(IReadOnlyList<Option> options, string[] arguments)
+    public static string[] SetMixed(IReadOnlyList<Option> options, string[] arguments, string help = MainHelp)
     {
-        var (found, others) = SplitMixed(options, arguments);
+        var (found, others) = SplitMixed(options, arguments, help);
         Set(found);
         return others;
     }
@@ -57,9 +61,11 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
     /// <summary>Splits a command line in which options and other arguments may follow each other in any order. Does not set the options.</summary>
     /// <param name="options">All options.</param>
     /// <param name="arguments">The arguments; after <c>--</c>, none of them is an option.</param>
+    /// <param name="help">The command that prints their help.</param>
     /// <returns>The options in order, each with its value, or null to set it back to its default, and the other arguments.</returns>
     /// <exception cref="UsageException">An option is unknown, or lacks its value.</exception>
-    public static (IReadOnlyList<(Option Option, string? Value)> Found, string[] Others) SplitMixed(IReadOnlyList<Option> options, string[] arguments)
+    public static (IReadOnlyList<(Option Option, string? Value)> Found, string[] Others) SplitMixed(
+        IReadOnlyList<Option> options, string[] arguments, string help = MainHelp)
     {
         var end = Array.IndexOf(arguments, "--");
         var found = new List<(Option, string?)>();
@@ -67,7 +73,7 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
         var rest = end < 0 ? arguments : arguments[..end];
         while (rest.Length > 0)
         {
-            var (some, command) = new OptionParser(options).Split(rest);
+            var (some, command) = new OptionParser(options, help).Split(rest);
             found.AddRange(some);
             others.AddRange(command.Take(1));
             rest = command.Length > 0 ? command[1..] : [];
@@ -131,13 +137,16 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
     }
 
     private string NextArgument(string name) =>
-        _arguments.TryDequeue(out var value) ? value : throw new UsageException($"{name} needs a value; see volley --help");
+        _arguments.TryDequeue(out var value) ? value : throw new UsageException($"{name} needs a value; see {help}");
 
     private void Add(Option option, string name, string value) =>
         _found.Add(value.Length > 0 ? (option, value) : throw new UsageException($"the value of {name} is empty"));
 
     private Option Find(string name) => options.FirstOrDefault(option => option.Names.Contains(name))
-        ?? throw new UsageException($"unknown option {name}; {ForeignOptions.Hint(name) ?? $"{Suggestion(name)}see volley --help"}");
+        ?? throw new UsageException($"unknown option {name}; {FindForeign(name) ?? $"{Suggestion(name)}see {help}"}");
+
+    // The options of other tools are compared with those of a run.
+    private string? FindForeign(string name) => help == MainHelp ? ForeignOptions.Hint(name) : null;
 
     private Option? FindNegated(string name) =>
         options.Any(option => option.Names.Contains(name)) ? null : options.FirstOrDefault(option => option.Negation == name);
