@@ -37,6 +37,7 @@ internal static class Remedies
         Remedy.ExcludeHosts => "; exclude hosts with -x/--exclude",
         Remedy.GiveElevationPassword => "; type it when volley asks on a terminal, or use --sudo-password-file or --sudo-password-command",
         Remedy.UseTerminal => "; use --tty",
+        Remedy.MakeDirectories => "; --mkdir creates it",
         _ => "",
     };
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Volley.Cli.Output;
 using Volley.Cli.Run;
-using Volley.Cli.Selection;
 using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Rollout;
@@ -44,7 +44,7 @@ internal sealed record JournalSettings
                 Number = number,
                 StartedAt = startedAt,
                 Job = JsonNames.Get(settings.Plan.Job),
-                Title = PlanText.GetTitle(settings.Plan.Job),
+                Title = JobTitles.Get(settings.Plan.Job),
                 Options = Options,
                 Arguments = Arguments,
                 Omitted = Omitted,

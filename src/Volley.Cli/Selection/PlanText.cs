@@ -12,19 +12,6 @@ internal static class PlanText
         return $"{NumberText.Count(plan.Targets.Length, "host")}: {hosts}\n{DescribeJob(plan.Job)}";
     }
 
-    /// <summary>Returns what a job does, as a user would type it.</summary>
-    public static string GetTitle(Job job) => job switch
-    {
-        CommandJob or StepsJob => JobCommands.GetTitle(job)!,
-        PushJob push => $"{JsonNames.Get(push)} {string.Join(' ', push.Sources)} {push.Destination}",
-        PullJob { Destination: null } pull => $"pull -g {string.Join(' ', pull.Sources)}",
-        PullJob pull => $"pull {string.Join(' ', pull.Sources)} {pull.Destination}",
-        RebootJob => "reboot",
-        WaitJob { Command: { } awaited } => $"wait-for {awaited.Title}",
-        WaitJob => "wait-for",
-        _ => "ping",
-    };
-
     private static string DescribeJob(Job job) => job switch
     {
         CommandJob command => $"{(command.IsScript ? "script" : "command")}: {command.Title}",

@@ -298,15 +298,7 @@ internal sealed partial class TuiSession
 
     private void DrawFirstRow(Canvas canvas)
     {
-        var title = State.Plan.Job switch
-        {
-            CommandJob or StepsJob => Terminal.SafeText.Escape(JobCommands.GetTitle(State.Plan.Job)!).ReplaceLineEndings(" ").Replace('\t', ' '),
-            PushJob push => Terminal.SafeText.Escape($"{(push.Sync is null ? "push" : "sync")} {push.Destination}").ReplaceLineEndings(" ").Replace('\t', ' '),
-            PullJob pull => Terminal.SafeText.Escape($"pull {string.Join(' ', pull.Sources)}").ReplaceLineEndings(" ").Replace('\t', ' '),
-            RebootJob => "reboot",
-            WaitJob => "wait-for",
-            _ => "ping",
-        };
+        var title = Terminal.SafeText.Escape(JobTitles.Get(State.Plan.Job)).ReplaceLineEndings(" ").Replace('\t', ' ');
         var marked = _marked.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_marked.Count} marked  ") : "";
         var right = string.Create(CultureInfo.InvariantCulture, $" {View.Title}  {marked}{State.Done}/{State.Nodes.Length} done ");
         var end = canvas.Width - CellWidth.Measure(right);

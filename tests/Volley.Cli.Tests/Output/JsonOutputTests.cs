@@ -10,9 +10,9 @@ public sealed class JsonOutputTests(Fleet fleet) : IDisposable
 {
     private const string Step = "event seq time";
     private const string Node = "node rank";
-    private const string Plan = "started_at job command steps targets parallel main_rank strategy";
-    private const string Result = "succeeded outcome exit_code signal code cause message reason stop elapsed retries step stdout_bytes stderr_bytes transferred_files transferred_bytes main_rank may_still_run output_may_be_incomplete attributes";
-    private const string Outcome = "exit_code stop elapsed succeeded failed outcomes median slowest slowest_node retries stdout_bytes stderr_bytes transferred_files transferred_bytes recorded_host_keys failures";
+    private const string Plan = "started_at job command steps sources destination targets parallel main_rank strategy";
+    private const string Result = "succeeded outcome exit_code signal code cause message reason stop elapsed retries step stdout_bytes stderr_bytes transferred_files transferred_bytes deleted_files main_rank may_still_run output_may_be_incomplete attributes";
+    private const string Outcome = "exit_code stop elapsed succeeded failed outcomes median slowest slowest_node retries stdout_bytes stderr_bytes transferred_files transferred_bytes deleted_files recorded_host_keys failures";
 
     private static readonly string[] Three = ["a", "b", "c"];
 

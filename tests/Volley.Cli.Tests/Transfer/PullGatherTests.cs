@@ -95,6 +95,17 @@ public sealed class PullGatherTests : IClassFixture<SftpFleet>, IDisposable
     }
 
     [Fact]
+    public async Task ADirectoryInThePlaceOfAFileIsNamed()
+    {
+        var place = Directory.CreateDirectory(Path.Combine(_folder.Path, "gd")).FullName;
+        File.WriteAllText(Path.Combine(place, Fleet.Address(0)), "x\n");
+        Directory.CreateDirectory(Path.Combine(place, Fleet.Address(1)));
+        var run = await RunAsync(2, [$"{place}/{{host}}"]);
+        Assert.Equal("---------------\n127.0.1.1 (1)\n---------------\nx\n---------------\n127.0.1.2 (1) is a directory\n---------------\n", run.Stdout);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Fact]
     public async Task TheContentOfAHostIsLimited()
     {
         Write(0, "big", new string('x', 100_000));

@@ -138,8 +138,21 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
         File.WriteAllText(Path.Combine(Remote, "f"), "12345");
         var run = await RunAsync("--output", "json", "-H", $"{First},{Second}", $"{Remote}/f", Local);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("\"pull\"", run.Stdout, StringComparison.Ordinal);
+        Assert.Contains($"\"job\":\"pull\",\"command\":null,\"steps\":[],\"sources\":[\"{Remote}/f\"],\"destination\":\"{Local}\"", run.Stdout, StringComparison.Ordinal);
         Assert.Contains("5", run.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheSummaryHasWhatWasCopied()
+    {
+        File.WriteAllText(Path.Combine(Remote, "f"), "12345");
+        var fifo = await ProgramRun.RunAsync(new ProgramStart("mkfifo", Path.Combine(Remote, "fifo")));
+        Assert.Equal(0, fifo.ExitCode);
+        var run = await RunAsync("-H", First, "--report", _folder["report.md"], Remote, Local);
+        // The line about the pipe is no part of what was copied.
+        Assert.Contains("/fifo: not a file, directory or link; skipped\n", run.Stderr, StringComparison.Ordinal);
+        Assert.Matches(@"\nvolley: 1 host in \d+\.\d s: 1 succeeded; median \d+\.\d s, slowest \S+ \d+\.\d s; 1 file, 5 B \(\S+ k?B/s\)\n$", $"\n{run.Stderr}");
+        Assert.Contains($"`volley pull {Remote} {Local}`", await File.ReadAllTextAsync(_folder["report.md"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]

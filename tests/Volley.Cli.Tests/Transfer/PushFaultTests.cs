@@ -31,6 +31,7 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
             ([file, "/tmp/", "--mode", "9"], "--mode takes permissions in octal"),
             ([file, "/tmp/", "--owner", ":"], "--owner takes USER"),
             ([file, "/tmp/", "--stdin"], "push takes no --stdin"),
+            ([file, "/tmp/", "--interpreter", "sh"], "push takes no --interpreter"),
             ([file, "/tmp/", "--output-dir", _scene["out"]], "push takes no --output-dir"),
         ];
         foreach (var (arguments, message) in cases)
@@ -53,7 +54,7 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
         var closed = Path.Combine(_scene.Target, "closed");
         Directory.CreateDirectory(closed);
         await FailsAsync($"{closed}/file: permission denied", file, $"{closed}/");
-        await FailsAsync($"{_scene.Target}/missing: no such directory", file, $"{_scene.Target}/missing/file");
+        await FailsAsync($"{_scene.Target}/missing: no such directory; --mkdir creates it", file, $"{_scene.Target}/missing/file");
         _scene.WriteTarget("plain", "");
         await FailsAsync("not a directory", file, $"{_scene.Target}/plain/");
         await FailsAsync($"{_scene.Target}/plain: not a directory", file, $"{_scene.Target}/plain/below", "--mkdir");
@@ -92,7 +93,7 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
             var old = Path.Combine(disk, "large");
             File.WriteAllText(old, "old");
             _scene.Own(old);
-            await FailsAsync("not enough space", large, $"{disk}/");
+            await FailsAsync($"{disk}/large: not enough space: it has 4,000,000 bytes, and ", large, $"{disk}/");
             // Each file fits, but not all of them.
             for (var i = 0; i < 8; i++)
                 _scene.WriteBytes($"many/{i}", 500_000 + i);
@@ -128,6 +129,9 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
         try
         {
             await FailsAsync("read-only file system", _scene.Write("file", "new"), $"{disk}/");
+            _scene.Write("tree/file", "new");
+            await FailsAsync($"{disk}/tree: read-only file system", Path.Combine(_scene.Source, "tree"), $"{disk}/");
+            await FailsAsync($"{disk}/new: read-only file system", _scene.Write("file", "new"), $"{disk}/new/");
         }
         finally
         {

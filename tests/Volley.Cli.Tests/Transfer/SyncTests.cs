@@ -86,7 +86,9 @@ public sealed class SyncTests(SftpFleet fleet) : IClassFixture<SftpFleet>, IDisp
         var result = await SyncAsync("3 files and directories would be deleted, and the limit is 2", "--delete", "--max-delete", "2");
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(["0", "1", "2"], PushScene.Names(Copy));
-        await SyncAsync("", "--delete", "--max-delete", "3");
+        var start = _scene.Start("sync", "127.0.60.1", Site, Copy, "--delete", "--max-delete", "3");
+        result = await ProgramRun.RunAsync(start with { Arguments = [.. start.Arguments.Where(argument => argument != "-q")] });
+        Assert.Matches("; 1 file, 1 B .*; 3 deleted\n$", result.Stderr);
         Assert.Equal(["new"], PushScene.Names(Copy));
     }
 

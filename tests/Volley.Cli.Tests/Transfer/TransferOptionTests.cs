@@ -101,6 +101,9 @@ public sealed class TransferOptionTests : IAsyncLifetime
         Assert.Equal((UnixFileMode)0b110_100_000, File.GetUnixFileMode(Path.Combine(_scene.Target, "a/b/tree/file")));
         var owner = await RunAsync("push", "--owner", "root", file, $"{_scene.Target}/");
         Assert.Equal(1, owner.ExitCode);
+        Assert.Contains($"{_scene.Target}/file: the owner can't be changed: permission denied", owner.Stderr, StringComparison.Ordinal);
+        owner = await RunAsync("push", "--owner", ":root", tree, $"{_scene.Target}/");
+        Assert.Contains(": the group can't be changed: permission denied", owner.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]

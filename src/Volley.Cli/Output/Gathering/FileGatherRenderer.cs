@@ -23,7 +23,7 @@ internal sealed class FileGatherRenderer(TerminalWriter writer, Style style, boo
     private readonly byte[] _buffer = new byte[64 * 1024];
 
     /// <summary>Whether no node has some file that was asked for.</summary>
-    public bool HasFailed => _files.Values.Any(file => file.Contents.Count == 0);
+    public bool HasFailed => _files.Values.Any(file => file.IsMissing);
 
     public void Render(NodeEvent nodeEvent)
     {
@@ -53,6 +53,9 @@ internal sealed class FileGatherRenderer(TerminalWriter writer, Style style, boo
 
     public void Complete(RunSummary summary)
     {
+        // The files of a directory stand for it, unless other nodes have a file in its place.
+        foreach (var path in _files.Where(file => file.Value.IsDirectory).Select(file => file.Key).ToList())
+            _files.Remove(path);
         foreach (var (path, file) in _files)
         {
             file.AddMissing(_succeeded, Missing);

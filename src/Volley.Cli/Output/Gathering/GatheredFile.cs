@@ -11,6 +11,12 @@ internal sealed class GatheredFile
     /// <summary>The nodes without content, by reason.</summary>
     public SortedDictionary<string, List<Target>> Failures { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether no node has the file, or a directory in its place.</summary>
+    public bool IsMissing => Contents.Count == 0 && !Failures.ContainsKey(NodeFile.DirectoryFailure);
+
+    /// <summary>Whether all nodes that reported the path have a directory there.</summary>
+    public bool IsDirectory => Contents.Count == 0 && Failures.Count == 1 && Failures.ContainsKey(NodeFile.DirectoryFailure);
+
     public void Add(GatheredNode node)
     {
         _nodes.Add(node.Target.Index);

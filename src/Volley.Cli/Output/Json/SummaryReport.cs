@@ -50,6 +50,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         foreach (var step in plan.Job is StepsJob steps ? steps.Steps : [])
             json.WriteStringValue(SystemText.ToValid(step.Title));
         json.WriteEndArray();
+        WriteOperands(json);
         json.WriteNumber("targets"u8, plan.Targets.Length);
         json.WriteNumber("parallel"u8, plan.MaxConcurrency);
         json.WriteString("main_rank"u8, plan.Targets[plan.MainRank].Label);
@@ -77,6 +78,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteNumber("stderr_bytes"u8, totals.StderrBytes);
         json.WriteNumber("transferred_files"u8, totals.TransferredFiles);
         json.WriteNumber("transferred_bytes"u8, totals.TransferredBytes);
+        json.WriteNumber("deleted_files"u8, totals.DeletedFiles);
         json.WriteNumber("recorded_host_keys"u8, ssh.RecordedHostKeys);
         json.WriteStartArray("failures"u8);
         foreach (var group in summary.Failures())
@@ -89,6 +91,22 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Writes the paths of a copy.</summary>
+    private void WriteOperands(Utf8JsonWriter json)
+    {
+        var (sources, destination) = plan.Job switch
+        {
+            PushJob push => (push.Sources, push.Destination),
+            PullJob pull => (pull.Sources, pull.Destination),
+            _ => ([], null),
+        };
+        json.WriteStartArray("sources"u8);
+        foreach (var source in sources)
+            json.WriteStringValue(SystemText.ToValid(source));
+        json.WriteEndArray();
+        json.WriteString("destination"u8, destination is null ? null : SystemText.ToValid(destination));
     }
 
     private void WriteNode(Utf8JsonWriter json, Target target, NodeResult result)

@@ -10,7 +10,7 @@ namespace Volley.Cli.Output.Reports;
 internal sealed class CsvReport(bool isForDevice) : IReportWriter
 {
     private const string Header =
-        "node,rank,host,port,user,succeeded,outcome,exit_code,signal,code,cause,message,elapsed,stdout_bytes,stderr_bytes,transferred_files,transferred_bytes,may_still_run,step";
+        "node,rank,host,port,user,succeeded,outcome,exit_code,signal,code,cause,message,elapsed,stdout_bytes,stderr_bytes,transferred_files,transferred_bytes,may_still_run,step,deleted_files";
 
     public void Write(Stream destination, RunReport report)
     {
@@ -38,7 +38,8 @@ internal sealed class CsvReport(bool isForDevice) : IReportWriter
                 Number(result.TransferredFiles),
                 Number(result.TransferredBytes),
                 result.MayStillRun ? "true" : "false",
-                Number(result.Step)));
+                Number(result.Step),
+                Number(result.DeletedFiles)));
         }
     }
 

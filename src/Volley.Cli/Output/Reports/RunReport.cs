@@ -13,8 +13,8 @@ internal sealed record RunReport(RunPlan Plan, RunSummary Summary, int ExitCode,
     /// <summary>The totals.</summary>
     public RunTotals Totals { get; } = RunTotals.From(Plan, Summary);
 
-    /// <summary>The title: the command, or what was done.</summary>
-    public string Title => JobCommands.GetTitle(Plan.Job) ?? $"volley {JsonNames.Get(Plan.Job)}";
+    /// <summary>The title: the command, or the verb with its operands.</summary>
+    public string Title => JobTitles.GetWithProgram(Plan.Job);
 
     /// <summary>The nodes with their results, in the order of the plan.</summary>
     public IEnumerable<(Target Target, NodeResult Result)> Nodes =>

@@ -13,6 +13,7 @@ namespace Volley.Cli.Output.Summary;
 /// <param name="StderrBytes">The number of bytes on standard error, over all targets.</param>
 /// <param name="TransferredFiles">The number of files that were transferred, over all targets.</param>
 /// <param name="TransferredBytes">The number of bytes of content that were transferred, over all targets.</param>
+/// <param name="DeletedFiles">The number of files and directories that were deleted, over all targets.</param>
 internal sealed record RunTotals(
     int Targets,
     int Failed,
@@ -23,7 +24,8 @@ internal sealed record RunTotals(
     long StdoutBytes,
     long StderrBytes,
     long TransferredFiles,
-    long TransferredBytes)
+    long TransferredBytes,
+    long DeletedFiles)
 {
     public static RunTotals From(RunPlan plan, RunSummary summary)
     {
@@ -42,6 +44,7 @@ internal sealed record RunTotals(
             results.Sum(r => r.Result.StdoutBytes),
             results.Sum(r => r.Result.StderrBytes),
             results.Sum(r => r.Result.TransferredFiles),
-            results.Sum(r => r.Result.TransferredBytes));
+            results.Sum(r => r.Result.TransferredBytes),
+            results.Sum(r => r.Result.DeletedFiles));
     }
 }

@@ -11,12 +11,14 @@ namespace Volley.Cli.Output.Summary;
 /// <param name="writer">The destination.</param>
 /// <param name="style">The colors of standard error.</param>
 /// <param name="plan">The plan of the run.</param>
+/// <param name="running">The targets that ran, without those whose results are of an earlier run.</param>
 /// <param name="clock">The clock of the run.</param>
 /// <param name="alwaysShowsTotals">Whether to print the totals without failures, too.</param>
 /// <param name="isZeroOfMainRank">Whether the exit code is 0 because of the main rank alone, whatever the other nodes returned.</param>
 /// <param name="ssh">The options of the transport, which count the host keys that were recorded.</param>
 internal sealed class SummaryRenderer(
-    TerminalWriter writer, Style style, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, SshOptions ssh) : IRenderer
+    TerminalWriter writer, Style style, RunPlan plan, IReadOnlyList<Target> running, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, SshOptions ssh)
+    : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -48,13 +50,16 @@ internal sealed class SummaryRenderer(
             text += $"; median {NumberText.Seconds(median)}, slowest {Safe(slowest.Label)} {NumberText.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
         if (totals.Retries > 0)
             text += string.Create(CultureInfo.InvariantCulture, $"; {totals.Retries} {(totals.Retries == 1 ? "retry" : "retries")}");
-        var bytes = totals.StdoutBytes + totals.StderrBytes;
+        // The output of a copy is its messages, or the content of the files that it has counted.
+        var bytes = plan.Job is PushJob or PullJob ? 0 : totals.StdoutBytes + totals.StderrBytes;
         if (bytes > 0)
             text += $"; {NumberText.Bytes(bytes)}";
         if (TransferText.Format(totals.TransferredFiles, totals.TransferredBytes) is { Length: > 0 } transferred)
             text += $"; {transferred}";
-        if (TransferText.Rate(totals.TransferredBytes, clock.Duration) is { Length: > 0 } rate)
+        if (TransferText.Rate(running.Sum(target => summary.Results[target.Index]?.TransferredBytes ?? 0), clock.Duration) is { Length: > 0 } rate)
             text += $" ({rate})";
+        if (totals.DeletedFiles > 0)
+            text += string.Create(CultureInfo.InvariantCulture, $"; {totals.DeletedFiles} deleted");
         return ssh.RecordedHostKeys switch
         {
             0 => text,

@@ -79,6 +79,8 @@ internal sealed class HtmlReport : IReportWriter
             Append(page, "output", NumberText.Bytes(bytes));
         if (TransferText.Format(report.Totals.TransferredFiles, report.Totals.TransferredBytes) is { Length: > 0 } transferred)
             Append(page, "files", transferred);
+        if (report.Totals.DeletedFiles > 0)
+            Append(page, "deleted", report.Totals.DeletedFiles.ToString(CultureInfo.InvariantCulture));
         page.Append("</dl>\n");
         if (report.Collected?.Failure is { } failure)
             page.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">{Encode(failure)}</p>\n");
