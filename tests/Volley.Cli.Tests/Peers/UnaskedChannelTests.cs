@@ -18,7 +18,7 @@ public sealed class UnaskedChannelTests(Fleet fleet)
         var config = new FleetConfig(fleet) { Port = server.Port, KnownHosts = folder["known_hosts"] }.Write();
         const string Types = "auth-agent@openssh.com auth-agent@openssh.com x11 forwarded-tcpip direct-tcpip \u001b[31mred";
         var result = await ProgramRun.RunAsync(
-            VolleyRun.Start("-F", config, "--transport", "native", "-N", "-H", "127.0.0.1", $"open-unasked {Types}"), Limit);
+            VolleyRun.Start("-F", config, "--transport", "native", "-N", "--no-variables", "-H", "127.0.0.1", $"open-unasked {Types}"), Limit);
         Assert.Equal((0, string.Concat(Enumerable.Repeat("refused\n", 6))), (result.ExitCode, result.Stdout));
         string[] purposes =
         [
