@@ -20,7 +20,7 @@ public class CompletionTests(CompletionScene scene) : IClassFixture<CompletionSc
     [InlineData("volley --transport e", "exec")]
     [InlineData("volley --color n", "never")]
     [InlineData("volley completion z", "zsh")]
-    [InlineData("volley conn", "connections")]
+    [InlineData("volley connectio", "connections")]
     [InlineData("volley connections --c", "--close")]
     public async Task BashCompletes(string line, string word) => Assert.Equal([word], await CompleteAsync(line));
 

@@ -107,7 +107,7 @@ public sealed class OnDisconnectTests(Fleet fleet)
     {
         // Code, streams, arguments, standard input; and the processes that it leaves on purpose stay.
         var time = NewTime();
-        var line = $"cat; echo 'a  b' \"$0\" >&2; setsid sleep {time} >/dev/null 2>&1 </dev/null & exit 3";
+        var line = $"cat; echo 'a  b' \"$0\" >&2; setsid sleep {time} >/dev/null 2>&1 </dev/null & until pgrep -f '^sleep {time}$' >/dev/null; do :; done; exit 3";
         string[] command = transport == "exec" ? ["sh", "-c", line] : [line];
         var result = await ProgramRun.RunAsync(
             VolleyRun.Start([.. VolleyRun.Over(transport, fleet), "--on-disconnect", "kill", "--stdin", "-N", "-H", $"{Hosts}.6", .. command]).WithInput("in\n"), Limit);
