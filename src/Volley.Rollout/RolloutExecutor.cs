@@ -25,8 +25,6 @@ public sealed class RolloutExecutor(IExecutor executor, RolloutPlan rollout, Rol
         ArgumentNullException.ThrowIfNull(plan);
         if (_rollout.SpreadAttribute is not null && plan.Job is StepsJob { HasBarrier: true })
             throw new ArgumentException("targets that wait at a barrier would hold up those that a spread starts after them", nameof(plan));
-        if (plan.Job is StepsJob { HasBarrier: true } && (_rollout.SpreadAttribute is not null || _rollout.GetBatches(plan.Targets).Length > 1))
-            throw new ArgumentException("a barrier waits for all targets, and the rollout does not start all of them at once", nameof(plan));
         return _executor.RunAsync(plan with { Schedule = CreateSchedule }, control, cancellationToken);
     }
 

@@ -142,7 +142,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         RebootOptions.Check(options);
         options.Retry.Check(options.Job.Stdin);
         options.Steps.Check(options.Retry.Limit, options.Rollout.Spread, options.Job.TransportChoice.UsesSsh());
-        options.Rollout.CheckConsistency(options.Choice, options.Steps.Barrier, environment);
+        options.Rollout.CheckConsistency(options.Choice, environment);
         options.Elevation.Check(options.Job);
         options.CheckPlaces();
         options.Disconnect.Check();

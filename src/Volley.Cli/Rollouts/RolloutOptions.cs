@@ -100,17 +100,10 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
 
     /// <summary>Checks that the options are consistent with each other.</summary>
     /// <param name="choice">The options that answer questions.</param>
-    /// <param name="barrier">The option by which all hosts wait for each other between steps.</param>
     /// <param name="environment">The terminal.</param>
     /// <exception cref="UsageException">They are not, or there is no terminal to ask on.</exception>
-    public void CheckConsistency(ChoiceOptions choice, Flag barrier, ProgramEnvironment environment)
+    public void CheckConsistency(ChoiceOptions choice, ProgramEnvironment environment)
     {
-        foreach (var option in new Option[] { BatchSize, Canary, Spread })
-        {
-            if (option.Contradicts(barrier))
-                throw option.Error($"{option.Name} and {barrier.Name} are mutually exclusive: a barrier waits for all hosts, and not all may start");
-        }
-
         if (!Check.IsGiven)
             Require(Check.Name, CheckRetries, CheckDelay, CheckTimeout);
         if (!BatchSize.IsGiven && !Canary.IsGiven)

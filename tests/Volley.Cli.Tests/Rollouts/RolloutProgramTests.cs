@@ -34,11 +34,13 @@ public sealed class RolloutProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task ABarrierWaitsForAllHostsAndFitsNoBatches()
+    public async Task ABarrierWaitsForTheHostsOfABatchAndFitsNoSpread()
     {
-        var result = await VolleyRun.ExecAsync("a,b", "echo run", "--batch-size", "1", "--then", "true", "--barrier");
+        var result = await VolleyRun.ExecAsync("a,b", "echo run", "--batch-size", "1", "--then", "echo then", "--barrier", "--output", "stream");
+        Assert.Equal((0, "a: run\na: then\nb: run\nb: then\n"), (result.ExitCode, result.Stdout));
+        result = await VolleyRun.ExecAsync("a,b", "echo run", "--spread", "rack", "--then", "true", "--barrier");
         Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
-        Assert.Contains("--batch-size and --barrier are mutually exclusive", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("--barrier lets hosts wait for all others of their batch", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]
