@@ -15,12 +15,15 @@ public sealed record SshPrompt(string Host, string User, SshPromptKind Kind, str
     private const int MaxTextLength = 4096;
 
     /// <summary>The host that asks: its name as requested.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
     public string Host { get; init => field = Argument.NotNull(value, nameof(Host)); } = Argument.NotNull(Host, nameof(Host));
 
     /// <summary>The login name.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
     public string User { get; init => field = Argument.NotNull(value, nameof(User)); } = Argument.NotNull(User, nameof(User));
 
     /// <summary>The question. A host may have written it: it can have any character.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
     public string Text { get; init => field = Argument.NotNull(value, nameof(Text)); } = Argument.NotNull(Text, nameof(Text));
 
     /// <summary>Whether the answer is a secret, which a terminal must not echo.</summary>
@@ -38,6 +41,7 @@ public sealed record SshPrompt(string Host, string User, SshPromptKind Kind, str
     /// <summary>Returns what a host's question without echo asks for.</summary>
     /// <param name="text">The question, without the name of the host.</param>
     /// <returns>A password, a new password, or something else.</returns>
+    /// <exception cref="ArgumentNullException">The text is null.</exception>
     public static SshPromptKind FindKind(string text)
     {
         var question = GetLastLine(Argument.NotNull(text, nameof(text)));

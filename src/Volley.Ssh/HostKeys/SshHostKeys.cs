@@ -16,6 +16,7 @@ public static class SshHostKeys
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The keys in ssh's order of preference. A revoked key is left out.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The options have no context.</exception>
     /// <exception cref="SshException">The host can't be reached, or a known_hosts file can't be read.</exception>
     public static async Task<IReadOnlyList<SshHostKey>> ScanAsync(
         SshHostSettings settings, SshClientOptions options, CancellationToken cancellationToken = default)

@@ -12,6 +12,7 @@ public sealed class HostKeyScanner : IAsyncDisposable
     private readonly SshConfiguration _configuration;
     private readonly AsyncGate _slots;
     private readonly ConcurrentDictionary<string, Lazy<Task<SshClient>>> _hops = [];
+    private volatile bool _isDisposed;
 
     /// <summary>Creates a scanner. No host is contacted.</summary>
     /// <param name="options">How to connect.</param>
@@ -31,9 +32,11 @@ public sealed class HostKeyScanner : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A result for each target, in order.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="targets"/> is null.</exception>
+    /// <exception cref="ObjectDisposedException">The scanner was disposed.</exception>
     public async Task<IReadOnlyList<HostKeyScan>> ScanAsync(IEnumerable<Target> targets, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(targets);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         return await Task.WhenAll(targets.Select(target => ScanAsync(target, cancellationToken))).ConfigureAwait(false);
     }
 
@@ -53,11 +56,14 @@ public sealed class HostKeyScanner : IAsyncDisposable
     /// <param name="target">The target.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The fingerprints of the removed keys.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="target"/> is null.</exception>
+    /// <exception cref="ObjectDisposedException">The scanner was disposed.</exception>
     /// <exception cref="TransportException">The configuration of the target is invalid.</exception>
     /// <exception cref="IOException">A file can't be written.</exception>
     public async Task<IReadOnlyList<string>> RemoveAllAsync(Target target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var route = await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
         return route.Settings is { } settings ? SshHostKeys.Remove(settings) : throw ConnectFailure.Convert(route.Failure!);
     }
@@ -65,6 +71,9 @@ public sealed class HostKeyScanner : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         foreach (var hop in _hops.Values.Where(hop => hop.IsValueCreated && hop.Value.IsCompletedSuccessfully))
             await (await hop.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         _configuration.Context.Dispose();
