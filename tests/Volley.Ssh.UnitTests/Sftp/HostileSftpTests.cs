@@ -57,6 +57,8 @@ public sealed class HostileSftpTests
         await scene.AnswerAsync(102, await scene.ReadRequestAsync(), [0, 0, 0, 1, 7]);
         var text = Encoding.UTF8.GetBytes(name);
         await scene.AnswerAsync(104, await scene.ReadRequestAsync(), [0, 0, 0, 1, .. Length(text.Length), .. text, 0, 0, 0, 0, 0, 0, 0, 0]);
+        // The connection goes on: the directory is closed.
+        await scene.AnswerAsync(101, await scene.ReadRequestAsync(), [0, 0, 0, 0]);
         var failure = await Assert.ThrowsAsync<SftpException>(() => listing.WaitAsync(Patience, Token));
         Assert.Equal((SftpStatus.BadMessage, "/dir", false), (failure.Status, failure.Path, failure.IsConnectionLost));
     }
