@@ -152,7 +152,7 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
         // The line about the pipe is no part of what was copied.
         Assert.Contains("/fifo: not a file, directory or link; skipped\n", run.Stderr, StringComparison.Ordinal);
         Assert.Matches(@"\nvolley: 1 host in \d+\.\d s: 1 succeeded; median \d+\.\d s, slowest \S+ \d+\.\d s; 1 file, 5 B \(\S+ k?B/s\)\n$", $"\n{run.Stderr}");
-        Assert.Contains($"`volley pull {Remote} {Local}`", await File.ReadAllTextAsync(_folder["report.md"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains($"<code>volley pull {Remote} {Local}</code>", await File.ReadAllTextAsync(_folder["report.md"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
