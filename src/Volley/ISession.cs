@@ -19,6 +19,12 @@ public interface ISession : IAsyncDisposable
     /// </summary>
     bool SetsEnvironment => false;
 
+    /// <summary>
+    /// Whether a command may get a terminal that its job does not ask for. A terminal would echo what is written to standard input before the command runs.
+    /// A session that wraps another one must pass this on.
+    /// </summary>
+    bool MayAddTerminal => false;
+
     /// <summary>Checks that the target is connected and authenticated, and runs no command.</summary>
     /// <param name="cancellationToken">Fires when the connect timeout elapses or the target is stopped.</param>
     /// <returns>A task that completes when the check has succeeded.</returns>

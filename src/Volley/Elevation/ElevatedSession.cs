@@ -14,12 +14,14 @@ internal sealed class ElevatedSession(ISession inner, Target target, ElevationRu
 
     public bool MayHaveStarted => inner.MayHaveStarted;
 
+    public bool MayAddTerminal => run.Command.AsksOnTerminal || inner.MayAddTerminal;
+
     public Target Target => target;
 
     public ElevationRun Run => run;
 
     /// <summary>Whether the target is reached without a login shell, which would parse a command line.</summary>
-    public bool TakesArguments => inner is ExecSession;
+    public bool TakesArguments => inner.SetsEnvironment;
 
     /// <summary>Whether the target has asked for the password, so that the attempt without one is of no use.</summary>
     public bool NeedsPassword

@@ -32,7 +32,7 @@ internal sealed class ElevationCommand(ElevationSettings settings)
     public bool CanRefuseToAsk => settings.Method != ElevationMethod.Su;
 
     /// <summary>Whether the program asks for a password only on a terminal.</summary>
-    private bool AsksOnTerminal => settings.Method != ElevationMethod.Sudo;
+    public bool AsksOnTerminal => settings.Method != ElevationMethod.Sudo;
 
     /// <summary>Returns whether the composed command has a terminal.</summary>
     public bool HasTerminal(CommandJob command, bool mayAsk) => command.Terminal is not null || (mayAsk && AsksOnTerminal);

@@ -7,9 +7,10 @@ namespace Volley.Scripts;
 internal sealed class DirectoryWatch(IRemoteProcess inner, string path, StreamKind stream) : IRemoteProcess
 {
     private byte[] _held = [];
+    private string? _failure;
 
     /// <summary>Why the directory can't be entered; null if the command runs.</summary>
-    public string? Failure { get; private set; }
+    public string? Failure => _failure ?? (inner as DirectoryWatch)?.Failure;
 
     public bool HasLostOutput => inner.HasLostOutput;
 
@@ -61,7 +62,7 @@ internal sealed class DirectoryWatch(IRemoteProcess inner, string path, StreamKi
             var rest = data[start..];
             if (rest.Length > mark.Length && rest.StartsWith(mark))
             {
-                Failure = WorkingDirectory.Explain(path, rest[mark.Length]);
+                _failure = WorkingDirectory.Explain(path, rest[mark.Length]);
                 return start;
             }
 

@@ -22,20 +22,25 @@ internal sealed record HostCommand(string CommandLine, byte[] Preamble)
     {
         if (job.TargetEnvironment is { } getMore)
             job = job with { Environment = job.Environment.SetItems(getMore(target)), TargetEnvironment = null };
-        var line = session.SetsEnvironment || (job.Environment.IsEmpty && job.WorkingDirectory is null) ? null : Create(job);
+        var mayHaveTerminal = job.Terminal is not null || session.MayAddTerminal;
+        var line = session.SetsEnvironment || (job.Environment.IsEmpty && job.WorkingDirectory is null) ? null : Create(job, mayHaveTerminal);
         var command = line is null ? job : job.WithCommandLine(line.CommandLine, line.Preamble.Length > 0);
         var process = await session.StartAsync(command, cancellationToken).ConfigureAwait(false);
         Returned.NotNull(process, session, nameof(ISession.StartAsync));
         if (line is { Preamble.Length: > 0 })
             await SendAsync(process, line.Preamble, isAll: job.Input is null, cancellationToken).ConfigureAwait(false);
-        return job.WorkingDirectory is { } path
-            ? new DirectoryWatch(process, path, job.Terminal is null ? StreamKind.Stderr : StreamKind.Stdout)
-            : process;
+        if (job.WorkingDirectory is not { } path)
+            return process;
+        // A terminal merges both streams.
+        var watched = job.Terminal is null ? new DirectoryWatch(process, path, StreamKind.Stderr) : process;
+        return mayHaveTerminal ? new DirectoryWatch(watched, path, StreamKind.Stdout) : watched;
     }
 
     /// <summary>Composes the command line of a command.</summary>
+    /// <param name="job">The command.</param>
+    /// <param name="mayHaveTerminal">Whether a terminal may echo what is written to standard input.</param>
     /// <exception cref="TransportException">No shell can set a variable of this name.</exception>
-    public static HostCommand Create(CommandJob job)
+    public static HostCommand Create(CommandJob job, bool mayHaveTerminal)
     {
         var variables = job.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).ToArray();
         if (Array.Find(variables, variable => !Argument.IsVariable(variable.Key)).Key is { } invalid)
@@ -43,25 +48,25 @@ internal sealed record HostCommand(string CommandLine, byte[] Preamble)
         if (!variables.Any(variable => job.Secrets.Contains(variable.Key) || HasLineFeed(variable.Value)) && !HasLineFeed(job.WorkingDirectory))
         {
             var prefix = LoginShell.Export(variables) + Enter(LoginShell.Quote);
-            if (prefix.Length <= LongestPrefix && Fits(job, prefix))
+            if (prefix.Length <= LongestPrefix && Fits(job, prefix, mayHaveTerminal))
                 return new(prefix + job.CommandLine, []);
         }
 
         var export = variables.Length == 0 ? "" : $"export {string.Join(' ', variables.Select(one => $"{one.Key}={ShellWord.QuoteAlways(one.Value)}"))}; ";
         var run = job.IsLine ? $"exec \"${{SHELL:-/bin/sh}}\" -c {ShellWord.QuoteAlways(job.CommandLine)}" : job.CommandLine;
         var program = export + Enter(ShellWord.QuoteAlways) + run;
-        return job.Terminal is null
-            ? new(LoginShell.ReadProgram, LoginShell.ProgramToRead(program))
-            // A terminal would echo what is written to it.
-            : new(LoginShell.CommandLine(["sh", "-c", program]), []);
+        // A terminal would echo what is written to it.
+        return mayHaveTerminal
+            ? new(LoginShell.CommandLine(["sh", "-c", program]), [])
+            : new(LoginShell.ReadProgram, LoginShell.ProgramToRead(program));
 
         string Enter(Func<string, string> quote) => job.WorkingDirectory is { } path ? WorkingDirectory.Enter(path, quote) : "";
     }
 
     /// <summary>Whether the beginning does not make a command too long that a server would start without it.</summary>
-    private static bool Fits(CommandJob job, string prefix)
+    private static bool Fits(CommandJob job, string prefix, bool mayHaveTerminal)
     {
-        if (job.Terminal is not null || job.CommandLine.Length < (Argument.MaxArgumentBytes / 3) - LongestPrefix)
+        if (mayHaveTerminal || job.CommandLine.Length < (Argument.MaxArgumentBytes / 3) - LongestPrefix)
             return true;
         var length = SystemText.GetByteCount(job.CommandLine);
         return length + SystemText.GetByteCount(prefix) <= Argument.MaxArgumentBytes || length > Argument.MaxArgumentBytes;

@@ -17,6 +17,10 @@ internal static class LoginShell
     /// </summary>
     public const string ReadProgram = "exec sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
 
+    /// <summary>Tells whether the login shell has <c>export</c>.</summary>
+    public const string HasExport =
+        "test \"$HOME:t\" = \"$HOME\"\":t\" -o \"$SHELL:t\" != csh -a \"$SHELL:t\" != tcsh -a \"$SHELL:t\" != bsd-csh";
+
     /// <summary>Returns what <see cref="ReadProgram"/> reads.</summary>
     /// <param name="text">The program, in the language of <c>sh</c>.</param>
     public static byte[] ProgramToRead(string text)
@@ -27,15 +31,19 @@ internal static class LoginShell
 
     /// <summary>
     /// Returns the beginning of a line that sets variables of the login shell itself, for the rest of the line. fish has <c>export</c>, too; csh
-    /// has <c>setenv</c>, and is recognized by its variable <c>shell</c>. The values have no line feeds.
+    /// has <c>setenv</c>. The values have no line feeds.
     /// </summary>
+    /// <remarks>
+    /// Only csh and zsh know modifiers such as <c>:t</c>, and sshd tells these two apart by the name in SHELL. A variable that only one of them has
+    /// would be an error of the others after <c>set -u</c>.
+    /// </remarks>
     public static string Export(IReadOnlyCollection<KeyValuePair<string, string>> variables)
     {
         if (variables.Count == 0)
             return "";
         var export = "export " + string.Join(' ', variables.Select(variable => $"{variable.Key}={Quote(variable.Value)}"));
         var setenv = string.Join("; ", variables.Select(variable => $"setenv {variable.Key} {Quote(variable.Value)}"));
-        return $"test \"$shell\" = \"\" && eval {Quote(export)}; test \"$shell\" = \"\" || eval {Quote(setenv)}; ";
+        return $"{HasExport} && eval {Quote(export)}; {HasExport} || eval {Quote(setenv)}; ";
     }
 
     /// <summary>

@@ -16,6 +16,8 @@ internal sealed class SupervisedSession(ISession inner, SupervisedHost.Use use) 
 
     public bool SetsEnvironment => inner.SetsEnvironment;
 
+    public bool MayAddTerminal => inner.MayAddTerminal;
+
     public ValueTask PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
 
     public async ValueTask WaitForTurnAsync(CancellationToken cancellationToken)

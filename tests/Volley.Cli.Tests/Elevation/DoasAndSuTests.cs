@@ -56,6 +56,22 @@ public sealed class DoasAndSuTests(ElevationFleet hosts) : IClassFixture<Elevati
     [Theory]
     [InlineData("--doas")]
     [InlineData("--su=USER")]
+    public async Task VariablesAndDirectoriesAreNoOutput(string option)
+    {
+        Permit("permit USER as root");
+        string[] words = [option.Replace("USER", hosts.User, StringComparison.Ordinal), "--sudo-password-file", hosts.PasswordFile, "-N", "-q"];
+        var large = new string('x', 17_000);
+        var run = await hosts.RunAsync(
+            "127.0.112.14", [.. words, "--env", "A=se\ncret", "--secret", "A", "--env", $"B={large}", "--workdir", "/usr", "printf %s.%s. ${#A} ${#B}; pwd"]);
+        Assert.Equal((0, "7.17000./usr"), (run.ExitCode, run.Stdout.TrimEnd()));
+        var missing = await hosts.RunAsync("127.0.112.14", [.. words, "--workdir", "/nowhere", "pwd"]);
+        Assert.Equal((255, ""), (missing.ExitCode, missing.Stdout));
+        Assert.Contains("there is no directory /nowhere", missing.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--doas")]
+    [InlineData("--su=USER")]
     public async Task AStopEndsTheProcesses(string option)
     {
         Permit("permit USER as root");

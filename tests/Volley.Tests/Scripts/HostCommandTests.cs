@@ -26,7 +26,7 @@ public sealed class HostCommandTests : IDisposable
     public async Task EveryByteArrivesInEveryShell(string shell)
     {
         string[] values = [AllBytes, "it's \\ ! \"q\" $HOME `id` !x ^a^b ~ * {a,b} \\' a\\", ""];
-        var command = HostCommand.Create(Job(PrintAll, values) with { WorkingDirectory = _folder });
+        var command = HostCommand.Create(Job(PrintAll, values) with { WorkingDirectory = _folder }, mayHaveTerminal: false);
         Assert.Empty(command.Preamble);
         Assert.Equal($"<{values[0]}><{values[1]}><{values[2]}>{_folder}\n", await RunAsync(shell, command));
     }
@@ -36,7 +36,7 @@ public sealed class HostCommandTests : IDisposable
     public async Task LineFeedsAndSecretsAreReadFromInput(string shell)
     {
         string[] values = ["one\ntwo\n", AllBytes, "it's a secret"];
-        var command = HostCommand.Create(Job(PrintAll + "; cat", values) with { WorkingDirectory = _folder, Secrets = ["C"] });
+        var command = HostCommand.Create(Job(PrintAll + "; cat", values) with { WorkingDirectory = _folder, Secrets = ["C"] }, mayHaveTerminal: false);
         Assert.DoesNotContain("secret", command.CommandLine, StringComparison.Ordinal);
         Assert.Equal($"<{values[0]}><{values[1]}><{values[2]}>{_folder}\nthe input", await RunAsync(shell, command, "the input"));
     }
@@ -46,7 +46,7 @@ public sealed class HostCommandTests : IDisposable
     public async Task ATerminalGetsThemOnTheCommandLine(string shell)
     {
         string[] values = ["one\ntwo\n", AllBytes, "x"];
-        var command = HostCommand.Create(Job(PrintAll, values) with { Terminal = new PseudoTerminal() });
+        var command = HostCommand.Create(Job(PrintAll, values) with { Terminal = new PseudoTerminal() }, mayHaveTerminal: true);
         Assert.Empty(command.Preamble);
         Assert.StartsWith($"<{values[0]}><{values[1]}><{values[2]}>", await RunAsync(shell, command), StringComparison.Ordinal);
     }
@@ -55,7 +55,7 @@ public sealed class HostCommandTests : IDisposable
     public async Task ManyVariablesAreReadFromInput()
     {
         var variables = Enumerable.Range(0, 300).ToDictionary(number => $"V{number}", number => new string('x', 100) + number);
-        var command = HostCommand.Create(CommandJob.Shell("printf %s \"$V299\"") with { Environment = variables.ToImmutableDictionary() });
+        var command = HostCommand.Create(CommandJob.Shell("printf %s \"$V299\"") with { Environment = variables.ToImmutableDictionary() }, mayHaveTerminal: false);
         Assert.InRange(command.CommandLine.Length, 1, 100);
         Assert.Equal(variables["V299"], await RunAsync("sh", command));
     }
@@ -65,14 +65,14 @@ public sealed class HostCommandTests : IDisposable
     {
         var job = CommandJob.Program("printf", "<%s>", "a  b", "$A", "two\nlines") with { Environment = Variables("1", "\n", "3") };
         foreach (var shell in new[] { "sh", "tcsh", "fish" })
-            Assert.Equal("<a  b><$A><two\nlines>", await RunAsync(shell, HostCommand.Create(job)));
+            Assert.Equal("<a  b><$A><two\nlines>", await RunAsync(shell, HostCommand.Create(job, mayHaveTerminal: false)));
     }
 
     [Fact]
     public void ANameThatNoShellCanSetIsAFailure()
     {
         var job = CommandJob.Shell("true") with { Environment = ImmutableDictionary<string, string>.Empty.Add("a.b; reboot", "1") };
-        var failure = Assert.Throws<TransportException>(() => HostCommand.Create(job));
+        var failure = Assert.Throws<TransportException>(() => HostCommand.Create(job, mayHaveTerminal: false));
         Assert.Equal((NodeOutcome.ConnectFailed, "a shell can't set a variable of the name 'a.b; reboot'"), (failure.Outcome, failure.Message));
     }
 
@@ -83,7 +83,7 @@ public sealed class HostCommandTests : IDisposable
         var plan = new RunPlan([new Target("a")], CommandJob.Shell("show version"));
         Assert.Equal("show version", await transport.RunAsync(plan));
         plan = new RunPlan([new Target("a")], CommandJob.Shell("x") with { TargetEnvironment = target => new Dictionary<string, string> { ["H"] = target.Host } });
-        Assert.Equal("test \"$shell\" = \"\" && eval 'export H=a'; test \"$shell\" = \"\" || eval 'setenv H a'; x", await transport.RunAsync(plan));
+        Assert.EndsWith(" && eval 'export H=a'; " + LoginShell.HasExport + " || eval 'setenv H a'; x", await transport.RunAsync(plan), StringComparison.Ordinal);
     }
 
     private static CommandJob Job(string line, params string[] values) => CommandJob.Shell(line) with { Environment = Variables(values) };
@@ -91,10 +91,22 @@ public sealed class HostCommandTests : IDisposable
     private static ImmutableDictionary<string, string> Variables(params string[] values) =>
         values.Select((value, index) => KeyValuePair.Create(((char)('A' + index)).ToString(), value)).ToImmutableDictionary();
 
+    /// <summary>What start-up files of users set does not matter: errors at unset variables, and a variable of the name that csh has.</summary>
+    [Theory]
+    [InlineData("bash -u")]
+    [InlineData("dash -u")]
+    [InlineData("zsh -u")]
+    [InlineData("env shell=/bin/bash bash")]
+    [InlineData("env shell=/bin/zsh zsh")]
+    public async Task SettingsOfUsersDoNotMatter(string shell) =>
+        Assert.Equal("<it's>\n", await RunAsync(shell, HostCommand.Create(CommandJob.Shell("echo \"<$A>\"") with { Environment = Variables("it's") }, mayHaveTerminal: false)));
+
     private static async Task<string> RunAsync(string shell, HostCommand command, string input = "")
     {
         string[] words = [.. shell.Split(' '), "-c", command.CommandLine];
-        var (job, transport) = (CommandJob.Program("env", ["-u", "SHELL", .. words]), new ExecTransport());
+        // sshd sets it.
+        var login = $"SHELL=/bin/{(words[0] == "env" ? words[2] : words[0] == "busybox" ? words[1] : words[0])}";
+        var (job, transport) = (CommandJob.Program("env", [login, .. words]), new ExecTransport());
         await using var session = await transport.ConnectAsync(new Target("a"), TestContext.Current.CancellationToken);
         using var stream = new MemoryStream([.. command.Preamble, .. Encoding.UTF8.GetBytes(input)]);
         using var source = StandardInput.FromStream(stream);

@@ -12,6 +12,8 @@ internal sealed class PoolSession(ISession inner) : ISession
 
     public bool SetsEnvironment => inner.SetsEnvironment;
 
+    public bool MayAddTerminal => inner.MayAddTerminal;
+
     public ValueTask PingAsync(CancellationToken cancellationToken) => OnPool(inner.PingAsync(cancellationToken));
 
     public ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => OnPool(inner.WaitForTurnAsync(cancellationToken));

@@ -9,6 +9,8 @@ internal sealed class PacedSession(ISession inner, Target target, RetrySchedule 
 
     public bool SetsEnvironment => inner.SetsEnvironment;
 
+    public bool MayAddTerminal => inner.MayAddTerminal;
+
     public ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => inner.WaitForTurnAsync(cancellationToken);
 
     public async ValueTask PingAsync(CancellationToken cancellationToken) => await schedule.RunAsync(
