@@ -40,10 +40,12 @@ internal sealed class RunOutput : IDisposable
         _style = new OutputStyle(
             new Style(output.StdoutHasColors, IsAscii: writer.StdoutIsTerminal && !output.TerminalIsUnicode),
             new Style(output.StderrHasColors, IsAscii: writer.StderrIsTerminal && !output.TerminalIsUnicode));
-        _directory = output.Directory is { } path ? OutputDirectory.Prepare(path, output.Overwrites, settings.Plan.Targets, settings.Repeated?.Targets) : null;
+        _directory = output.Directory is { } path ? OutputDirectory.Open(path, settings.Plan.Targets) : null;
         try
         {
-            _reports = RunReports.Prepare(output.Reports, _directory?.Summary);
+            // Reports are checked first, because a run that is rejected must not empty the files of an earlier one.
+            _reports = RunReports.Prepare(output.Reports, _directory);
+            _directory?.CreateFiles(output.Overwrites, settings.Plan.Targets, settings.Repeated?.Targets);
         }
         catch
         {

@@ -48,6 +48,21 @@ public sealed class RepeatTests : IDisposable
     }
 
     [Fact]
+    public async Task ReportsOfARepetitionNameAllHosts()
+    {
+        await _scene.RunAsync("--transport", "exec", "-H", "a,b,c", "sh", "-c", "echo %h; test %h != b -o -e go");
+        _scene.Folder.Write("go", "");
+        string[] names = ["r.xml", "r.html", "r.md", "r.csv", "r.json"];
+        var repeated = await _scene.RunAsync(["retry", .. names.SelectMany(name => new[] { "--report", name })]);
+        Assert.Equal((0, "b: b\n"), (repeated.ExitCode, repeated.Stdout));
+        Assert.All(names.Where(name => name != "r.md"), name =>
+        {
+            var text = File.ReadAllText(_scene.Folder[name]);
+            Assert.All(["a", "b", "c"], host => Assert.Matches($"(?m)[\">]{host}[\"<]|^{host},", text));
+        });
+    }
+
+    [Fact]
     public async Task WhatIsNotStoredIsGivenAgain()
     {
         var script = _scene.Folder.Write("check.sh", "read -r x; test \"$1\" = \"$T\" && test -e \"$2\"\n");

@@ -133,6 +133,21 @@ public sealed class OutputDirTests : IDisposable
         Assert.Equal(0, (int)Summary()["exit_code"]!);
     }
 
+    [Theory]
+    [InlineData("summary.json", "another report has the same file")]
+    [InlineData("b.stdout", "--output-dir has the output of a host there")]
+    [InlineData("a.stderr.1", "--output-dir has the output of a host there")]
+    [InlineData("none/x.json", "No such file or directory")]
+    public async Task ARunThatIsRejectedLeavesTheFilesOfAnEarlierOne(string report, string message)
+    {
+        await VolleyRun.ExecAsync("a,b", "echo old", "--output-dir", Out);
+        var rejected = await VolleyRun.ExecAsync("a,b", "echo new", "--output-dir", Out, "--overwrite", "--report", $"json:{Path.Combine(Out, report)}");
+        Assert.Equal((2, ""), (rejected.ExitCode, rejected.Stdout));
+        Assert.Contains(message, rejected.Stderr, StringComparison.Ordinal);
+        Assert.Equal(["a.stdout", "b.stdout", "summary.json"], Files());
+        Assert.Equal("old\n", Read("b.stdout"));
+    }
+
     [Fact]
     public async Task OtherFilesInTheFolderStay()
     {

@@ -36,37 +36,44 @@ internal sealed class OutputDirectory : IDisposable
     /// <summary>The file with the summary of the run.</summary>
     public ReportFile Summary => ReportFile.In(_directory, SummaryName, Path.Combine(SystemFile.FullPath(_path), SummaryName));
 
-    /// <summary>Creates the directory if it does not exist, and the files in it.</summary>
+    /// <summary>Opens and locks the directory, and creates it if it does not exist. Its files are unchanged.</summary>
     /// <param name="path">The path of the directory.</param>
+    /// <param name="targets">All targets.</param>
+    /// <exception cref="UsageException">The directory can't be created or written, or is locked by another run.</exception>
+    public static OutputDirectory Open(string path, ImmutableArray<Target> targets) => Try(path, () =>
+    {
+        var directory = OpenDirectory.Make(path);
+        try
+        {
+            return directory.TryLock()
+                ? new OutputDirectory(path, directory, FileNames.ForLabels(targets.Select(target => target.Label)))
+                : throw new UsageException($"--output-dir {path}: another run is writing to it; wait until it ends, or choose another directory");
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>Creates the files of the targets that run.</summary>
     /// <param name="overwrites">Whether to overwrite existing files.</param>
     /// <param name="targets">All targets.</param>
     /// <param name="repeated">The targets that run again, whose files are overwritten and those of the others kept; null if all run for the first time.</param>
-    /// <exception cref="UsageException">The directory can't be created or written, contains such files, or is locked by another run.</exception>
-    public static OutputDirectory Prepare(string path, bool overwrites, ImmutableArray<Target> targets, ImmutableArray<Target>? repeated)
+    /// <exception cref="UsageException">The files can't be created, or exist.</exception>
+    public void CreateFiles(bool overwrites, ImmutableArray<Target> targets, ImmutableArray<Target>? repeated) => Try(_path, () =>
     {
-        OpenDirectory? directory = null;
-        try
-        {
-            directory = OpenDirectory.Make(path);
-            if (!directory.TryLock())
-                throw new UsageException($"--output-dir {path}: another run is writing to it; wait until it ends, or choose another directory");
-            var output = new OutputDirectory(path, directory, FileNames.ForLabels(targets.Select(target => target.Label)));
-            overwrites |= repeated is not null;
-            int[] indices = [.. (repeated ?? targets).Select(target => target.Index)];
-            output.ClearOld(overwrites, indices);
-            output.MakeFiles(overwrites, indices);
-            directory = null;
-            return output;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--output-dir {path}: {SystemMessage.Of(failure)}");
-        }
-        finally
-        {
-            directory?.Dispose();
-        }
-    }
+        overwrites |= repeated is not null;
+        int[] indices = [.. (repeated ?? targets).Select(target => target.Index)];
+        ClearOld(overwrites, indices);
+        MakeFiles(overwrites, indices);
+        return true;
+    });
+
+    /// <summary>Whether a file is, or may become, that of a target.</summary>
+    /// <param name="path">The absolute path of the file.</param>
+    public bool IsFileOfTarget(string path) => Path.GetDirectoryName(path) == SystemFile.FullPath(_path)
+        && _names.Any(name => WithoutAttempt(Path.GetFileName(path)) is var file && (file == $"{name}.stdout" || file == $"{name}.stderr"));
 
     /// <summary>Returns the name of a target's file.</summary>
     public string GetFileName(int index, StreamKind stream) => $"{_names[index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}";
@@ -107,6 +114,18 @@ internal sealed class OutputDirectory : IDisposable
     }
 
     public void Dispose() => _directory.Dispose();
+
+    private static T Try<T>(string path, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--output-dir {path}: {SystemMessage.Of(failure)}");
+        }
+    }
 
     private static int GetNumber(int index, StreamKind stream) => (2 * index) + (int)stream;
 

@@ -48,11 +48,11 @@ internal sealed class ReportCollector(RunClock clock) : IRenderer, IDisposable
             .ThenBy(group => group.Targets[0].Index),
     ];
 
-    /// <summary>Returns the time from the start of the run to the end of a node.</summary>
-    public TimeSpan GetEnd(Target target) => _nodes[target.Index].End;
+    /// <summary>Returns the time from the start of the run to the end of a node; null if its result is that of the run which this one repeats.</summary>
+    public TimeSpan? GetEnd(Target target) => _nodes.TryGetValue(target.Index, out var node) ? node.End : null;
 
-    /// <summary>Returns the output of a node.</summary>
-    public ReportOutput GetOutput(Target target) => new(_nodes[target.Index].Group.First);
+    /// <summary>Returns the output of a node; null if its result is that of the run which this one repeats.</summary>
+    public ReportOutput? GetOutput(Target target) => _nodes.TryGetValue(target.Index, out var node) ? new(node.Group.First) : null;
 
     public void Dispose() => _gathered.Dispose();
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Cli.Output.Files;
 using Volley.Cli.Output.Json;
 using Volley.Cli.Output.Reports.Html;
 using Volley.Cli.Terminal;
@@ -21,14 +22,16 @@ internal sealed class RunReports
 
     /// <summary>Checks that the files can be written, and that no two are the same.</summary>
     /// <param name="requests">The reports.</param>
-    /// <param name="summary">The file of the summary in <c>--output-dir</c>, or null.</param>
-    /// <exception cref="UsageException">A file can't be written, or two reports have the same file.</exception>
-    public static RunReports Prepare(ImmutableArray<ReportRequest> requests, ReportFile? summary)
+    /// <param name="directory">The directory of <c>--output-dir</c>, which has the summary, or null.</param>
+    /// <exception cref="UsageException">A file can't be written, or has two uses.</exception>
+    public static RunReports Prepare(ImmutableArray<ReportRequest> requests, OutputDirectory? directory)
     {
         if (requests.Where(request => request.Path == ReportRequest.Stdout).Skip(1).FirstOrDefault() is { } second)
             throw new UsageException($"{second.Option} {second.Path}: another report goes to standard output; write one of them to a file");
         var files = requests.Select(request => (Request: request, File: ReportFile.Prepare(request.Option, request.GetFilePath()))).ToList();
-        if (summary is not null)
+        if (files.Find(file => directory?.IsFileOfTarget(file.File.Path) == true).Request is { } hosts)
+            throw new UsageException($"{hosts.Option} {hosts.Path}: --output-dir has the output of a host there; choose another name");
+        if (directory?.Summary is { } summary)
             files.Add((new ReportRequest("--output-dir", summary.Path, ReportFormat.Json), summary));
         if (files.GroupBy(file => file.File.Path).FirstOrDefault(group => group.Skip(1).Any(file => !file.File.IsDevice)) is { } twice)
             throw new UsageException($"{twice.Last().Request.Option} {twice.Last().Request.Path}: another report has the same file; choose another name");
