@@ -52,7 +52,12 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
 
     public override IReadOnlyList<Option> Options => [Sudo, Doas, Su, PasswordCommand, PasswordFile];
 
+    /// <summary>The user as whom commands run, and the program, for display; null for the user who logs in.</summary>
+    public string? Description => Given is { } program ? $"{program.Value}, by {program.Name[2..]}" : null;
+
     private OptionalOption[] Programs => [Sudo, Doas, Su];
+
+    private OptionalOption? Given => Array.Find(Programs, one => one.IsGiven);
 
     /// <summary>Checks that the options are consistent with each other and with the job.</summary>
     /// <exception cref="UsageException">They are not.</exception>
@@ -62,7 +67,7 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
             throw new UsageException("--sudo, --doas and --su are mutually exclusive");
         if (PasswordCommand.Contradicts(PasswordFile))
             throw PasswordCommand.Error("--sudo-password-command and --sudo-password-file are mutually exclusive");
-        if (!Array.Exists(Programs, one => one.IsGiven))
+        if (Given is null)
         {
             foreach (var option in new Option[] { PasswordCommand, PasswordFile })
             {
@@ -84,7 +89,7 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
     /// <exception cref="UsageException">The password can't be read.</exception>
     public async ValueTask<ElevationSettings?> ResolveAsync(ProgramEnvironment environment)
     {
-        if (Array.Find(Programs, one => one.IsGiven) is not { } program)
+        if (Given is not { } program)
             return null;
         return new ElevationSettings
         {

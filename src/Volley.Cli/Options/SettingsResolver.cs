@@ -69,7 +69,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         }
 
         if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)
-            new Confirmation(running, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
+            new Confirmation(running, _sources.Configuration.ConfirmAbove, user: options.Elevation.Description).Ask(environment.Ask);
         if (job is PullJob pull && !isDryRun)
             PullOperands.Prepare(pull);
         return new RunSettings
@@ -85,6 +85,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
                 MaxIdleConnections = output.Modes.Main != OutputMode.Tui && AreDifferent(targets) && job is not CommandJob { Retry: not null } ? 0 : null,
             },
             AskPassphrase = environment.AskPassphrase,
+            User = options.Elevation.Description,
             Elevation = isDryRun ? null : await options.Elevation.ResolveAsync(environment),
             Pacing = options.Connections.Pacing(connectTimeout),
             Supervision = options.Disconnect.Settings(),

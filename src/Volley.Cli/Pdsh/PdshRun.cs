@@ -61,7 +61,8 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         await using var transport = open(children);
         await OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(plan, control), nodeEvent =>
         {
-            var complete = Remedies.Complete(nodeEvent);
+            // pdcp has no option for it.
+            var complete = nodeEvent is NodeFinished { Result.Remedy: Remedy.MakeDirectories } ? nodeEvent : Remedies.Complete(nodeEvent);
             summary.Add(complete);
             renderer.Render(complete);
         });

@@ -21,6 +21,9 @@ internal sealed record RunSettings
     /// <summary>The user as which commands run, and how they become that user; null for the user who logs in.</summary>
     public ElevationSettings? Elevation { get; init; }
 
+    /// <summary>The user as whom commands run, and how they become that user, for display; null for the user who logs in.</summary>
+    public string? User { get; init; }
+
     /// <summary>Asks for the passphrase of a key, given its path and whether an earlier answer was wrong. Returns null if there is no terminal.</summary>
     public required PassphraseCallback AskPassphrase { get; init; }
 

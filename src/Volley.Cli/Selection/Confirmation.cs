@@ -7,7 +7,8 @@ namespace Volley.Cli.Selection;
 /// <param name="plan">The plan of the run.</param>
 /// <param name="limit">The largest number of hosts that a yes is enough for; null for 100.</param>
 /// <param name="cause">The option or the verb that asks.</param>
-internal sealed class Confirmation(RunPlan plan, int? limit, string cause = "--confirm")
+/// <param name="user">The user as whom commands run, if that is another one than logs in.</param>
+internal sealed class Confirmation(RunPlan plan, int? limit, string cause = "--confirm", string? user = null)
 {
     private const int DefaultLimit = 100;
 
@@ -19,7 +20,7 @@ internal sealed class Confirmation(RunPlan plan, int? limit, string cause = "--c
     {
         var count = plan.Targets.Length.ToString(CultureInfo.InvariantCulture);
         var needsNumber = plan.Targets.Length > (limit ?? DefaultLimit);
-        var text = string.Join('\n', PlanText.Describe(plan).Split('\n').Select(line => SafeText.Escape(line)));
+        var text = string.Join('\n', PlanText.Describe(plan, user).Split('\n').Select(line => SafeText.Escape(line)));
         var answer = ask($"{text}\n{(needsNumber ? $"Type the number of hosts ({count}) to continue: " : "Continue? [y/N] ")}")
             ?? throw new UsageException($"{cause} needs a terminal to ask on, and there is none; to run without the question: --yes");
         var isConfirmed = needsNumber ? answer.Trim() == count : answer.Trim().ToUpperInvariant() is "Y" or "YES";

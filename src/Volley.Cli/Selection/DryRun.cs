@@ -17,7 +17,7 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
             await RunTransport.CheckAsync(settings);
         foreach (var note in settings.Notes)
             writer.PrintErr(note);
-        writer.PrintOut(PlanText.Describe(settings.RunningPlan));
+        writer.PrintOut(PlanText.Describe(settings.RunningPlan, settings.User));
         foreach (var line in settings.Rollout?.Describe() ?? [])
             writer.PrintOut(line);
         writer.PrintOut(TextTable.Format(await GetRowsAsync()));

@@ -5,11 +5,11 @@ namespace Volley.Cli.Selection;
 /// <summary>The hosts and the command of a plan as text, for a question and for <c>--dry-run</c>.</summary>
 internal static class PlanText
 {
-    /// <summary>Returns a line with the hosts, and one with the job.</summary>
-    public static string Describe(RunPlan plan)
+    /// <summary>Returns a line with the hosts, one with the job, and one with the user if that is another one than logs in.</summary>
+    public static string Describe(RunPlan plan, string? user)
     {
         var hosts = HostList.Fold(plan.Targets.Select(target => target.Label));
-        return $"{NumberText.Count(plan.Targets.Length, "host")}: {hosts}\n{DescribeJob(plan.Job)}";
+        return $"{NumberText.Count(plan.Targets.Length, "host")}: {hosts}\n{DescribeJob(plan.Job)}{(user is null ? "" : $"\nas: {user}")}";
     }
 
     private static string DescribeJob(Job job) => job switch

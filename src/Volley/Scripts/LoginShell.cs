@@ -17,9 +17,8 @@ internal static class LoginShell
     /// </summary>
     public const string ReadProgram = "exec sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
 
-    /// <summary>Tells whether the login shell has <c>export</c>.</summary>
-    public const string HasExport =
-        "test \"$HOME:t\" = \"$HOME\"\":t\" -o \"$SHELL:t\" != csh -a \"$SHELL:t\" != tcsh -a \"$SHELL:t\" != bsd-csh";
+    /// <summary>Tells whether the login shell has <c>export</c>. The second test is made only in csh, and in a zsh that SHELL does not name.</summary>
+    public const string HasExport = "test \"$HOME:t\" = \"$HOME\"\":t\" -o \"$SHELL:t\" = zsh || eval 'test \"$shell\" = \"\"'";
 
     /// <summary>Returns what <see cref="ReadProgram"/> reads.</summary>
     /// <param name="text">The program, in the language of <c>sh</c>.</param>
@@ -34,8 +33,8 @@ internal static class LoginShell
     /// has <c>setenv</c>. The values have no line feeds.
     /// </summary>
     /// <remarks>
-    /// Only csh and zsh know modifiers such as <c>:t</c>, and sshd tells these two apart by the name in SHELL. A variable that only one of them has
-    /// would be an error of the others after <c>set -u</c>.
+    /// Only csh and zsh know modifiers such as <c>:t</c>, and only csh has always a variable <c>shell</c>. In the others it would be an error after <c>set -u</c>,
+    /// or a variable of the user. Where <c>&amp;&amp;</c> does not bind as tightly as <c>||</c>, as in csh, the first test fails.
     /// </remarks>
     public static string Export(IReadOnlyCollection<KeyValuePair<string, string>> variables)
     {

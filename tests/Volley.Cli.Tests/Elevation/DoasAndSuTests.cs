@@ -59,7 +59,7 @@ public sealed class DoasAndSuTests(ElevationFleet hosts) : IClassFixture<Elevati
     public async Task VariablesAndDirectoriesAreNoOutput(string option)
     {
         Permit("permit USER as root");
-        string[] words = [option.Replace("USER", hosts.User, StringComparison.Ordinal), "--sudo-password-file", hosts.PasswordFile, "-N", "-q"];
+        string[] words = [option.Replace("USER", hosts.User, StringComparison.Ordinal), "--sudo-password-file", hosts.PasswordFile, "-N"];
         var large = new string('x', 17_000);
         var run = await hosts.RunAsync(
             "127.0.112.14", [.. words, "--env", "A=se\ncret", "--secret", "A", "--env", $"B={large}", "--workdir", "/usr", "printf %s.%s. ${#A} ${#B}; pwd"]);

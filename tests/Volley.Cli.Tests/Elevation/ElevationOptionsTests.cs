@@ -24,6 +24,14 @@ public sealed class ElevationOptionsTests
     }
 
     [Fact]
+    public async Task ADryRunNamesTheUser()
+    {
+        var run = await VolleyRun.RunAsync("--transport", "exec", "--sudo=nobody", "-H", "a,b", "--dry-run", "id");
+        Assert.Equal((0, ""), (run.ExitCode, run.Stderr));
+        Assert.StartsWith("2 hosts: a,b\ncommand: id\nas: nobody, by sudo\n", run.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ALocalProcessRunsAsAnotherUser()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root needs no password");

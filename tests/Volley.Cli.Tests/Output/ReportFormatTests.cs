@@ -105,13 +105,15 @@ public sealed partial class ReportFormatTests : IDisposable
     [Fact]
     public async Task AFormatMayPrecedeTheFile()
     {
-        await VolleyRun.ExecAsync("a", "true", "--report", $"markdown:{_folder["GITHUB_STEP_SUMMARY"]}", "--report", _folder["no-suffix"]);
+        await VolleyRun.ExecAsync("a", "true", "--report", $"markdown:{_folder["GITHUB_STEP_SUMMARY"]}", "--report", $"md:{_folder["step"]}", "--report", _folder["no-suffix"]);
+        Assert.StartsWith("### ", await File.ReadAllTextAsync(_folder["step"]), StringComparison.Ordinal);
         Assert.StartsWith("### ", await File.ReadAllTextAsync(_folder["GITHUB_STEP_SUMMARY"]), StringComparison.Ordinal);
         Assert.NotNull(JsonNode.Parse(await File.ReadAllTextAsync(_folder["no-suffix"])));
     }
 
     [Theory]
     [InlineData("--report {0}/r.xlm", "--report {0}/r.xlm: unknown format '.xlm'; the suffix is .json, .xml, .md, .csv, .html, or the format precedes the file: --report json:{0}/r.xlm")]
+    [InlineData("--report foo:{0}/r", "--report foo:{0}/r: unknown format 'foo'; it is one of json, junit, markdown, csv, html. A file of this name is ./foo:{0}/r")]
     [InlineData("--report junit:", "--report junit:: the name of the file is empty")]
     [InlineData("--report {0}/r.md --report json:{0}/./r.md", "--report {0}/./r.md: another report has the same file; choose another name")]
     [InlineData("--hosts-ok {0}/x --hosts-failed {0}/x", "--hosts-failed {0}/x: another report has the same file; choose another name")]

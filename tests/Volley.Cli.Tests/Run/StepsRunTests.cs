@@ -45,7 +45,7 @@ public sealed partial class StepsRunTests(Fleet fleet) : IDisposable
         Assert.Equal((2, "step 2: exit 1"), ((int)ofB[^1]["step"]!, (string)ofB[^1]["cause"]!));
         Assert.Equal("step 2: exit 1", (string)events[^1]["failures"]![0]!["cause"]!);
         Assert.Contains("step 2: exit 1: b\n", run.Stderr, StringComparison.Ordinal);
-        Assert.EndsWith(",2", File.ReadLines(report).Single(line => line.StartsWith("b,", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith(",2,0", File.ReadLines(report).Single(line => line.StartsWith("b,", StringComparison.Ordinal)), StringComparison.Ordinal);
 
         Assert.Contains("  step 2: exit 1: b (1)", (await _scene.RunAsync("show")).Stdout, StringComparison.Ordinal);
         var shown = await _scene.RunAsync("show", "1", "--output", "json");

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Volley.Cli.Output.Reports;
 
 /// <summary>The formats of <c>--report</c>.</summary>
@@ -43,6 +45,8 @@ internal sealed record ReportRequest(string Option, string Path, ReportFormat Fo
         ("html", ".html", ReportFormat.Html),
     ];
 
+    private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     /// <summary>Whether the report contains what the hosts printed.</summary>
     public bool HasOutput => Format is ReportFormat.JUnit or ReportFormat.Markdown or ReportFormat.Html;
 
@@ -50,16 +54,22 @@ internal sealed record ReportRequest(string Option, string Path, ReportFormat Fo
     public string GetFilePath() => Path == Stdout ? "/dev/stdout" : Path;
 
     /// <summary>Parses a value of <c>--report</c>: <c>[FORMAT:]FILE</c>, where <c>-</c> is standard output. Without a format, the suffix of the file states it.</summary>
-    /// <exception cref="UsageException">The file is empty, or its suffix names no format.</exception>
+    /// <exception cref="UsageException">The file is empty, or what precedes it or its suffix names no format.</exception>
     public static ReportRequest Parse(string name, string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        var prefixed = colon < 0 ? -1 : Array.FindIndex(Formats, format => format.Name == text[..colon]);
+        var prefixed = colon < 0 ? -1 : Array.FindIndex(Formats, format => format.Name == text[..colon] || format.Suffix[1..] == text[..colon]);
         var path = prefixed < 0 ? text : text[(colon + 1)..];
         if (path.Length == 0)
             throw new UsageException($"{name} {text}: the name of the file is empty");
         if (prefixed >= 0)
             return new ReportRequest(name, path, Formats[prefixed].Format);
+        if (colon > 0 && text.AsSpan(0, colon).IndexOfAnyExcept(Letters) < 0)
+        {
+            throw new UsageException(
+                $"{name} {text}: unknown format '{text[..colon]}'; it is one of {string.Join(", ", Formats.Select(format => format.Name))}. A file of this name is ./{text}");
+        }
+
         if (path == Stdout)
             return new ReportRequest(name, path, ReportFormat.Json);
 
