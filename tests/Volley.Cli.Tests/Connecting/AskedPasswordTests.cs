@@ -4,32 +4,9 @@ using Xunit;
 namespace Volley.Cli.Tests.Connecting;
 
 /// <summary>Passwords that hosts ask for during a run (--ask), and those of a file or a program; unknown host keys.</summary>
-public sealed class AskedPasswordTests(PasswordFleet shared) : IClassFixture<PasswordFleet>, IAsyncLifetime
+public sealed class AskedPasswordTests(PasswordFleet shared) : PasswordScene(shared)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
-
-    private Fleet _fleet = null!;
-    private KeptRuns _runs = null!;
-    private ScratchFolder _folder = null!;
-    private int _linesBefore;
-
-    public ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(shared.Fleet is not null, "only root can give a user a password");
-        _fleet = shared.Fleet;
-        _linesBefore = File.ReadLines(_fleet.ServerLog).Count();
-        _folder = new ScratchFolder();
-        _runs = new KeptRuns(_fleet);
-        return ValueTask.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_fleet is null)
-            return;
-        await _runs.DisposeAsync();
-        _folder.Dispose();
-    }
 
     [Theory]
     [InlineData("native")]
@@ -58,7 +35,7 @@ public sealed class AskedPasswordTests(PasswordFleet shared) : IClassFixture<Pas
         program.Type(PasswordFleet.Password + "\r");
         Assert.NotEqual(0, await program.WaitForExitAsync(Limit) + Count(program.Transcript, "authentication failed"));
         Assert.Equal(4, Count(program.Transcript, "in\r\n"));
-        Assert.Single(File.ReadLines(_fleet.ServerLog).Skip(_linesBefore), line => line.Contains("Failed password for ", StringComparison.Ordinal));
+        Assert.Single(ServerLog, line => line.Contains("Failed password for ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,36 +26,9 @@ public sealed class PasswordFleet : IAsyncLifetime
 }
 
 /// <summary>--password: asked once on the terminal, given to the servers that ask for it, and to be found nowhere.</summary>
-public sealed class PasswordTests(PasswordFleet shared) : IClassFixture<PasswordFleet>, IAsyncLifetime
+public sealed class PasswordTests(PasswordFleet shared) : PasswordScene(shared)
 {
     private const string Password = PasswordFleet.Password;
-
-    private Fleet _fleet = null!;
-    private KeptRuns _runs = null!;
-    private ScratchFolder _folder = null!;
-
-    /// <summary>How much of the server's log belongs to earlier tests.</summary>
-    private int _linesBefore;
-
-    private IEnumerable<string> ServerLog => File.ReadLines(_fleet.ServerLog).Skip(_linesBefore);
-
-    public ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(shared.Fleet is not null, "only root can give a user a password");
-        _fleet = shared.Fleet;
-        _linesBefore = File.ReadLines(_fleet.ServerLog).Count();
-        _folder = new ScratchFolder();
-        _runs = new KeptRuns(_fleet);
-        return ValueTask.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_fleet is null)
-            return;
-        await _runs.DisposeAsync();
-        _folder.Dispose();
-    }
 
     [Theory]
     [InlineData("auto")]

@@ -98,7 +98,7 @@ public sealed class DoasAndSuTests(ElevationFleet hosts) : IClassFixture<Elevati
             [("check.sh", "id -un"), ("app.conf", "x"), ("sudo-password", ElevationFleet.Password), ("daemon-password", ElevationFleet.Password)];
         foreach (var (name, text) in files)
             File.SetUnixFileMode(folder.Write(name, text + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "root.md"), TestContext.Current.CancellationToken);
+        var page = (await GuidePage.ReadAsync("root.md")).Text;
         var commands = page.Split('\n').Where(line => line.StartsWith("volley ", StringComparison.Ordinal)).ToArray();
         Assert.Equal(8, commands.Length);
         foreach (var command in commands)

@@ -18,7 +18,7 @@ public sealed partial class RolloutGuideTests : IDisposable
     [Fact]
     public async Task EachRowOfTheTableHolds()
     {
-        var rows = Row().Matches(await ReadPageAsync());
+        var rows = Row().Matches((await GuidePage.ReadAsync("rollout.md")).Text);
         Assert.Equal(Rows, rows.Count);
         foreach (Match row in rows)
         {
@@ -35,20 +35,13 @@ public sealed partial class RolloutGuideTests : IDisposable
     [Fact]
     public async Task EachCommandPrintsWhatIsBelowIt()
     {
-        var commands = Console().Matches(await ReadPageAsync()).SelectMany(block => Command().Matches(block.Groups["text"].Value)).ToArray();
+        var commands = (await GuidePage.ReadAsync("rollout.md")).GetCommands();
         Assert.Equal(Commands, commands.Length);
-        foreach (var command in commands)
-        {
-            var line = command.Groups["line"].Value;
-            Assert.Equal((line, command.Groups["output"].Value), (line, (await RunAsync(line)).Stdout));
-        }
+        foreach (var (line, output) in commands)
+            Assert.Equal((line, output), (line, (await RunAsync(line)).Stdout));
     }
 
-    private static Task<string> ReadPageAsync() =>
-        File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "rollout.md"), TestContext.Current.CancellationToken);
-
-    private Task<ProgramResult> RunAsync(string line) => JournalScene.RunAsync(
-        _scene.Start() with { Program = "/bin/sh", Arguments = ["-c", $"volley() {{ \"$0\" \"$@\"; }}; {line}", BuiltProgram.Path] });
+    private Task<ProgramResult> RunAsync(string line) => JournalScene.RunAsync(GuidePage.Start(_scene.Start(), line));
 
     [GeneratedRegex(@"^\| [^`|]*(?:`[^`]*`[^`|]*)*\| `(?<line>volley (?:\\\||[^|`])*)` \| (?<code>\d+) \| (?:`(?<batches>[^`]*)` )?\| (?:`(?<untouched>[^`]*)` )?\|$", RegexOptions.Multiline)]
     private static partial Regex Row();
@@ -58,10 +51,4 @@ public sealed partial class RolloutGuideTests : IDisposable
 
     [GeneratedRegex(@"^volley: untouched \(\d+\): (?<names>.*)$", RegexOptions.Multiline)]
     private static partial Regex Untouched();
-
-    [GeneratedRegex("```console\n(?<text>.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Console();
-
-    [GeneratedRegex(@"^\$ (?<line>.*)\n(?<output>(?:(?!\$ ).*\n)*)", RegexOptions.Multiline)]
-    private static partial Regex Command();
 }

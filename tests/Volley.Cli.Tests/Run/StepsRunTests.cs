@@ -7,7 +7,7 @@ using Xunit;
 namespace Volley.Cli.Tests.Run;
 
 /// <summary><c>--then</c> and <c>--barrier</c> on the built program, and the page about them.</summary>
-public sealed partial class StepsRunTests(Fleet fleet) : IDisposable
+public sealed class StepsRunTests(Fleet fleet) : IDisposable
 {
     private const int Commands = 4;
 
@@ -18,15 +18,10 @@ public sealed partial class StepsRunTests(Fleet fleet) : IDisposable
     [Fact]
     public async Task EachCommandOfTheGuidePrintsWhatIsBelowIt()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "steps.md"), TestContext.Current.CancellationToken);
-        var commands = Console().Matches(page).SelectMany(block => Command().Matches(block.Groups["text"].Value)).ToArray();
+        var commands = (await GuidePage.ReadAsync("steps.md")).GetCommands();
         Assert.Equal(Commands, commands.Length);
-        foreach (var command in commands)
-        {
-            var line = command.Groups["line"].Value;
-            var result = await JournalScene.RunAsync(_scene.Start() with { Program = "/bin/sh", Arguments = ["-c", $"volley() {{ \"$0\" \"$@\"; }}; {line}", BuiltProgram.Path] });
-            Assert.Equal((line, command.Groups["output"].Value), (line, result.Stdout));
-        }
+        foreach (var (line, output) in commands)
+            Assert.Equal((line, output), (line, (await JournalScene.RunAsync(GuidePage.Start(_scene.Start(), line))).Stdout));
     }
 
     [Fact]
@@ -94,10 +89,4 @@ public sealed partial class StepsRunTests(Fleet fleet) : IDisposable
     private static string[] Steps(string stdout) =>
         [.. VolleyRun.Lines(stdout).Select(line => JsonNode.Parse(line)!).Select(line => $"{line["event"]} {line["node"]} {line["step"]} {line["steps"]?.ToJsonString()}")
             .Where(line => !line.StartsWith("output", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-
-    [GeneratedRegex("```console\n(?<text>.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Console();
-
-    [GeneratedRegex(@"^\$ (?<line>.*)\n(?<output>(?:(?!\$ ).*\n)*)", RegexOptions.Multiline)]
-    private static partial Regex Command();
 }

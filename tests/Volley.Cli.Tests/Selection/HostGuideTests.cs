@@ -16,7 +16,7 @@ public sealed partial class HostGuideTests : IDisposable
     [Fact]
     public async Task EachCommandSelectsTheHostsBehindIt()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "hosts.md"), TestContext.Current.CancellationToken);
+        var page = (await GuidePage.ReadAsync("hosts.md")).Text;
         foreach (var (language, path) in new[] { ("yaml", ".config/volley/config.yaml"), ("genders", "genders"), ("dsh", ".dsh/group/lab"), ("ini", "inventory.ini"), ("ssh", "ssh_config") })
         {
             Assert.Contains($"`{path}`", page, StringComparison.Ordinal);

@@ -161,10 +161,9 @@ public sealed class OnDisconnectTests(Fleet fleet)
     [Fact]
     public async Task TheGuidesExampleIsTrue()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "disconnect.md"), TestContext.Current.CancellationToken);
+        var page = (await GuidePage.ReadAsync("disconnect.md")).Text;
         var example = page[(page.IndexOf("$ ", StringComparison.Ordinal) + 2)..].Split('\n');
-        var result = await ProgramRun.RunAsync(
-            VolleyRun.Start() with { Program = "/bin/sh", Arguments = ["-c", $"volley() {{ \"$0\" \"$@\"; }}; {example[0]}", BuiltProgram.Path] }, Limit);
+        var result = await ProgramRun.RunAsync(GuidePage.Start(VolleyRun.Start(), example[0]), Limit);
         Assert.Equal((0, $"{example[1]}\n{example[2]}\n"), (result.ExitCode, result.Stdout));
         Assert.Equal("```", example[3]);
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Keys.Files;
+using Volley.Ssh.Signatures;
 using Volley.Testing;
 using Xunit;
 
@@ -50,13 +51,10 @@ internal sealed class KeyFolder : IDisposable
     public async Task AssertSignsAsync(UserKey key, string? algorithm = null)
     {
         var message = RandomNumberGenerator.GetBytes(300);
-        byte[] toSign = [.. "SSHSIG"u8, .. Field("volley"), .. Field(""), .. Field("sha512"), .. Field(SHA512.HashData(message))];
-        var signature = await key.SignAsync(algorithm ?? key.SignatureAlgorithms[0], toSign, null, TestContext.Current.CancellationToken);
-        byte[] file =
-        [
-            .. "SSHSIG"u8, .. Wire.UInt32(1), .. Field(key.PublicBlob.ToArray()), .. Field("volley"), .. Field(""),
-            .. Field("sha512"), .. Field(signature),
-        ];
+        var unsigned = new SignatureFields(key.PublicBlob, "volley", "sha512", default);
+        var signature = await key.SignAsync(
+            algorithm ?? key.SignatureAlgorithms[0], unsigned.Covered(SHA512.HashData(message)), null, TestContext.Current.CancellationToken);
+        var file = (unsigned with { Signature = signature }).ToArray();
         var path = NewPath("signature");
         await File.WriteAllTextAsync(path, $"-----BEGIN SSH SIGNATURE-----\n{Convert.ToBase64String(file, Base64FormattingOptions.InsertLineBreaks).ReplaceLineEndings("\n")}\n-----END SSH SIGNATURE-----\n");
         var check = await ProgramRun.RunAsync(
