@@ -143,7 +143,7 @@ internal sealed class ElevatedProcess : IRemoteProcess
         return true;
     }
 
-    /// <summary>Waits for the start; false if there is none. Why is told by <see cref="WaitForExitAsync"/>.</summary>
+    /// <summary>Waits for the start. Returns false if the command does not start; <see cref="WaitForExitAsync"/> throws the reason.</summary>
     private async ValueTask<bool> IsStartedAsync(CancellationToken cancellationToken)
     {
         if (!_starting.IsCompleted)

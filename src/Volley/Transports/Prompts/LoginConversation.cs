@@ -12,7 +12,7 @@ internal sealed class LoginConversation(LoginPrompts prompts, string host) : IDi
     private bool _isOnTrial;
     private bool _isOver;
 
-    /// <summary>Returns the answer to a question; null if there is none.</summary>
+    /// <summary>Returns the answer to a question; null if it is not answered.</summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async ValueTask<byte[]?> AskAsync(SshPrompt prompt, CancellationToken cancellationToken)
     {
