@@ -33,12 +33,12 @@ public class SupervisorScriptTests
     public async Task SilenceEndsThemAndHeartbeatsKeepThem(string shell)
     {
         await using var tree = new MarkedTree();
-        await using var supervisor = await StartAsync(shell, limit: 2, grace: 3600);
         await tree.WaitUntilAsync(count => count == 4);
-        for (var beat = 0; beat < 8; beat++)
+        await using var supervisor = await StartAsync(shell, limit: 5, grace: 3600);
+        for (var beat = 0; beat < 25; beat++)
         {
             supervisor.Type($"b {tree.Mark}\n");
-            await Task.Delay(500, TestContext.Current.CancellationToken);
+            await Task.Delay(250, TestContext.Current.CancellationToken);
         }
 
         Assert.Equal(4, tree.Count);
