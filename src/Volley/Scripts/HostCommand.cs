@@ -7,7 +7,8 @@ namespace Volley.Scripts;
 /// <remarks>
 /// The variables are set by the login shell itself, which then runs the command: that is what ssh(1) would have run, and no process is added. Values
 /// that must not be on a command line, and those that a csh can't have there, are read by a <c>sh</c> from standard input, which becomes the login
-/// shell. Its start-up files are read a second time then.
+/// shell. Its start-up files are read a second time then. A line of the user has lines of its own, because bash and fish print the whole line that has
+/// an error.
 /// </remarks>
 /// <param name="CommandLine">The command line for a login shell.</param>
 /// <param name="Preamble">What precedes the standard input of the command; empty for nothing.</param>
@@ -49,12 +50,11 @@ internal sealed record HostCommand(string CommandLine, byte[] Preamble)
         {
             var prefix = LoginShell.Export(variables) + Enter(LoginShell.Quote);
             if (prefix.Length <= LongestPrefix && Fits(job, prefix, mayHaveTerminal))
-                return new(prefix + job.CommandLine, []);
+                return new(prefix + (job.IsLine ? "\n" : "") + job.CommandLine, []);
         }
 
         var export = variables.Length == 0 ? "" : $"export {string.Join(' ', variables.Select(one => $"{one.Key}={ShellWord.QuoteAlways(one.Value)}"))}; ";
-        var run = job.IsLine ? $"exec \"${{SHELL:-/bin/sh}}\" -c {ShellWord.QuoteAlways(job.CommandLine)}" : job.CommandLine;
-        var program = export + Enter(ShellWord.QuoteAlways) + run;
+        var program = export + Enter(ShellWord.QuoteAlways) + (job.IsLine ? LoginShell.Run(job.CommandLine, variables) : job.CommandLine);
         // A terminal would echo what is written to it.
         return mayHaveTerminal
             ? new(LoginShell.CommandLine(["sh", "-c", program]), [])

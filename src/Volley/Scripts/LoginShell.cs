@@ -45,6 +45,27 @@ internal static class LoginShell
         return $"{HasExport} && eval {Quote(export)}; {HasExport} || eval {Quote(setenv)}; ";
     }
 
+    /// <summary>Returns the end of a program of <c>sh</c> that becomes the login shell, which runs a line with exported variables.</summary>
+    /// <remarks>
+    /// fish decodes its environment before it has set its locale, and exports other bytes than it was given. It therefore gets the values in ASCII,
+    /// and decodes them itself.
+    /// </remarks>
+    /// <param name="line">The line for the login shell.</param>
+    /// <param name="variables">The variables that are exported.</param>
+    public static string Run(string line, IReadOnlyCollection<KeyValuePair<string, string>> variables)
+    {
+        var program = $"set -- {ShellWord.QuoteAlways(line)}; ";
+        KeyValuePair<string, string>[] encoded = [.. variables.Where(variable => variable.Value.AsSpan().ContainsAnyExceptInRange('\u0001', '\u007f'))];
+        if (encoded.Length > 0)
+        {
+            var export = string.Join(' ', encoded.Select(variable => $"{variable.Key}='{Encode(variable.Value, value => $"\\X{value:X2}")}'"));
+            var decode = string.Concat(encoded.Select(variable => $"eval set -gx {variable.Key} ${variable.Key}; "));
+            program += $"case ${{SHELL##*/}} in fish*) export {export}; set -- '{decode}\n'\"$1\";; esac; ";
+        }
+
+        return program + "exec \"${SHELL:-/bin/sh}\" -c \"$1\"";
+    }
+
     /// <summary>
     /// Returns a line that runs a program with the given arguments. <c>sh</c> starts the program, because zsh and csh would run a builtin
     /// command of the same name; <c>exec</c> makes the program the leader of the process group, which sshd signals.
@@ -54,7 +75,7 @@ internal static class LoginShell
         // A name that begins with a dash would be an option of exec.
         var start = words[0].StartsWith('-') ? "" : "exec ";
         return words.Any(word => word.Contains('\n', StringComparison.Ordinal))
-            ? $"exec sh -c 'eval \"$(printf %b \"$1\")\"' sh '{Encode(start + string.Join(' ', words.Select(ShellWord.QuoteAlways)))}'"
+            ? $"exec sh -c 'eval \"$(printf %b \"$1\")\"' sh '{EncodeForPrintf(start + string.Join(' ', words.Select(ShellWord.QuoteAlways)))}'"
             : $"exec sh -c '{start}\"$@\"' sh {string.Join(' ', words.Select(Quote))}";
     }
 
@@ -85,7 +106,9 @@ internal static class LoginShell
     }
 
     /// <summary>Encodes a text for <c>printf %b</c>. csh can't have a line feed in a word.</summary>
-    private static string Encode(string text)
+    private static string EncodeForPrintf(string text) => Encode(text, value => "\\0" + Convert.ToString(value, 8).PadLeft(3, '0'));
+
+    private static string Encode(string text, Func<byte, string> encode)
     {
         var encoded = new StringBuilder(text.Length * 2);
         foreach (var value in SystemText.Encode(text))
@@ -93,7 +116,7 @@ internal static class LoginShell
             if (Plain.Contains((char)value))
                 encoded.Append((char)value);
             else
-                encoded.Append("\\0").Append(Convert.ToString(value, 8).PadLeft(3, '0'));
+                encoded.Append(encode(value));
         }
 
         return encoded.ToString();

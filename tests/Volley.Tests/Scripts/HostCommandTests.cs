@@ -17,7 +17,7 @@ public sealed class HostCommandTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("volley-host-").FullName;
 
-    public static TheoryData<string> Shells => ["sh", "bash", "zsh", "tcsh", "fish", "dash", "busybox sh"];
+    public static TheoryData<string> Shells => ["sh", "bash", "zsh", "tcsh", "fish", "env LC_ALL=C.UTF-8 fish", "dash", "busybox sh"];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -35,7 +35,8 @@ public sealed class HostCommandTests : IDisposable
     [MemberData(nameof(Shells))]
     public async Task LineFeedsAndSecretsAreReadFromInput(string shell)
     {
-        string[] values = ["one\ntwo\n", AllBytes, "it's a secret"];
+        // fish represents bytes that it can't decode as characters from U+F600.
+        string[] values = ["one\nzwölf \uf6c3\n", AllBytes, "it's a secret: é"];
         var command = HostCommand.Create(Job(PrintAll + "; cat", values) with { WorkingDirectory = _folder, Secrets = ["C"] }, mayHaveTerminal: false);
         Assert.DoesNotContain("secret", command.CommandLine, StringComparison.Ordinal);
         Assert.Equal($"<{values[0]}><{values[1]}><{values[2]}>{_folder}\nthe input", await RunAsync(shell, command, "the input"));
@@ -45,10 +46,28 @@ public sealed class HostCommandTests : IDisposable
     [MemberData(nameof(Shells))]
     public async Task ATerminalGetsThemOnTheCommandLine(string shell)
     {
-        string[] values = ["one\ntwo\n", AllBytes, "x"];
+        string[] values = ["one\nzwölf\n", AllBytes, "x"];
         var command = HostCommand.Create(Job(PrintAll, values) with { Terminal = new PseudoTerminal() }, mayHaveTerminal: true);
         Assert.Empty(command.Preamble);
         Assert.StartsWith($"<{values[0]}><{values[1]}><{values[2]}>", await RunAsync(shell, command), StringComparison.Ordinal);
+    }
+
+    /// <summary>bash and fish print the line of an error. It must be that of the user, without what precedes it.</summary>
+    [Theory]
+    [MemberData(nameof(Shells))]
+    public async Task AnErrorInTheCommandShowsNothingElse(string shell)
+    {
+        foreach (var line in new[] { "echo )", "echo \"a", "no-such-program é", "if true; then" })
+        {
+            foreach (var value in new[] { "the value é", "two\nlines of the value é" })
+            {
+                var command = HostCommand.Create(Job(line, value) with { WorkingDirectory = _folder }, mayHaveTerminal: false);
+                var output = await RunAsync(shell, command);
+                Assert.NotEmpty(output);
+                Assert.DoesNotContain("value", output, StringComparison.Ordinal);
+                Assert.DoesNotMatch("export|setenv|eval|SHELL|HOME|set -gx|test ", output);
+            }
+        }
     }
 
     [Fact]
@@ -83,7 +102,7 @@ public sealed class HostCommandTests : IDisposable
         var plan = new RunPlan([new Target("a")], CommandJob.Shell("show version"));
         Assert.Equal("show version", await transport.RunAsync(plan));
         plan = new RunPlan([new Target("a")], CommandJob.Shell("x") with { TargetEnvironment = target => new Dictionary<string, string> { ["H"] = target.Host } });
-        Assert.EndsWith(" && eval 'export H=a'; " + LoginShell.HasExport + " || eval 'setenv H a'; x", await transport.RunAsync(plan), StringComparison.Ordinal);
+        Assert.EndsWith(" && eval 'export H=a'; " + LoginShell.HasExport + " || eval 'setenv H a'; \nx", await transport.RunAsync(plan), StringComparison.Ordinal);
     }
 
     private static CommandJob Job(string line, params string[] values) => CommandJob.Shell(line) with { Environment = Variables(values) };
@@ -106,7 +125,8 @@ public sealed class HostCommandTests : IDisposable
         string[] words = [.. shell.Split(' '), "-c", command.CommandLine];
         // sshd sets it.
         var login = $"SHELL=/bin/{(words[0] == "env" ? words[2] : words[0] == "busybox" ? words[1] : words[0])}";
-        var (job, transport) = (CommandJob.Program("env", [login, .. words]), new ExecTransport());
+        // As of a server that accepts no variable of the client.
+        var (job, transport) = (CommandJob.Program("env", ["-u", "LANG", "LC_ALL=C", login, .. words]), new ExecTransport());
         await using var session = await transport.ConnectAsync(new Target("a"), TestContext.Current.CancellationToken);
         using var stream = new MemoryStream([.. command.Preamble, .. Encoding.UTF8.GetBytes(input)]);
         using var source = StandardInput.FromStream(stream);
