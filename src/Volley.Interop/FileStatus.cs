@@ -54,6 +54,8 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
 
     public bool IsPipe => (Mode & TypeMask) == 0x1000; // S_IFIFO
 
+    public bool IsSocket => (Mode & TypeMask) == 0xc000; // S_IFSOCK
+
     /// <summary>Whether it is /dev/null, under any name.</summary>
     public bool IsNullDevice => (Mode & TypeMask) == 0x2000 && Device == (1, 3); // S_IFCHR
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using Volley.Interop.Files;
 using Volley.Interop.Waiting;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
@@ -18,6 +19,7 @@ internal sealed class AgentClient : IDisposable
     private static readonly byte[] Refusal = [AgentMessage.Failure];
 
     private readonly string _path;
+    private readonly string? _source;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _time;
     private readonly AsyncGate _gate = new(MaxConcurrentRequests);
@@ -33,10 +35,11 @@ internal sealed class AgentClient : IDisposable
     /// The time limit for an answer; null for 5 s. The signature of a security key, which the user must touch, has only the caller's limit.
     /// </param>
     /// <param name="time">The clock; the system clock if null.</param>
-    public AgentClient(string path, TimeSpan? limit = null, TimeProvider? time = null)
+    /// <param name="source">The name of the variable or the directive with the path, for messages; null for none.</param>
+    public AgentClient(string path, TimeSpan? limit = null, TimeProvider? time = null, string? source = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        (_path, _limit, _time) = (path, limit ?? TimeSpan.FromSeconds(5), time ?? TimeProvider.System);
+        (_path, _limit, _time, _source) = (path, limit ?? TimeSpan.FromSeconds(5), time ?? TimeProvider.System, source);
     }
 
     /// <summary>Why the agent is not asked any more; null if it is.</summary>
@@ -178,7 +181,7 @@ internal sealed class AgentClient : IDisposable
             }
             catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or ArgumentException)
             {
-                throw Abandon($"can't be reached: {failure.Message}");
+                throw Abandon($"can't be reached: {SocketFile.Explain(_path, failure)}");
             }
         }
         finally
@@ -243,7 +246,7 @@ internal sealed class AgentClient : IDisposable
 
     private SshException Abandon(string why)
     {
-        _unavailableReason ??= $"the agent at {_path} {why}";
+        _unavailableReason ??= $"{(_source is null ? "" : $"{_source}: ")}the agent at {_path} {why}";
         return Failed(_unavailableReason);
     }
 }

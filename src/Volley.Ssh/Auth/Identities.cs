@@ -168,8 +168,12 @@ internal sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 
     private AgentClient? Agent(SshHostSettings settings)
     {
-        var path = settings.IdentityAgent ?? SystemEnvironment.Variable("SSH_AUTH_SOCK");
-        return string.IsNullOrEmpty(path) || AsciiText.ToLower(path) == "none" ? null : _agents.GetOrAdd(path, path => new AgentClient(path, agentLimit));
+        const string Variable = "SSH_AUTH_SOCK";
+        var path = settings.IdentityAgent ?? SystemEnvironment.Variable(Variable);
+        var source = settings.IdentityAgent is null ? Variable : "IdentityAgent";
+        return string.IsNullOrEmpty(path) || AsciiText.ToLower(path) == "none"
+            ? null
+            : _agents.GetOrAdd(path, path => new AgentClient(path, agentLimit, source: source));
     }
 
     private List<UserKey> Arrange(SshHostSettings settings, IReadOnlyList<UserKey> held)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 using Volley.Ssh;
 
@@ -51,7 +52,7 @@ internal sealed class ForwardedAgents
         if ((settings?.IdentityAgent ?? SystemEnvironment.Variable(Variable)) is not { Length: > 0 } socket)
             throw Failed($"{Variable} is not set; start one with: eval \"$(ssh-agent)\"");
         return await _failures.GetOrAdd(socket, LookAsync).WaitAsync(cancellationToken).ConfigureAwait(false) is { } failure
-            ? throw Failed($"{socket}: {failure}")
+            ? throw Failed($"{(settings?.IdentityAgent is null ? Variable : "IdentityAgent")} is {socket}: {failure}")
             : socket;
     }
 
@@ -68,11 +69,11 @@ internal sealed class ForwardedAgents
         }
         catch (OperationCanceledException)
         {
-            return "does not answer";
+            return "the agent does not answer";
         }
         catch (Exception failure) when (failure is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return failure.Message;
+            return SocketFile.Explain(path, failure);
         }
     }
 

@@ -50,7 +50,10 @@ public sealed class AgentForwardingTests(Fleet fleet)
         foreach (var (socket, message) in new[]
         {
             (null, "volley: there is no agent to forward: SSH_AUTH_SOCK is not set; start one with: eval \"$(ssh-agent)\"\n"),
-            ("/nowhere/agent", "volley: there is no agent to forward: /nowhere/agent: "),
+            ("/nowhere/agent", "volley: there is no agent to forward: SSH_AUTH_SOCK is /nowhere/agent: there is no such file\n"),
+            ("/dev/null", "volley: there is no agent to forward: SSH_AUTH_SOCK is /dev/null: it is a device, not a socket\n"),
+            (fleet.KeyPath, $"volley: there is no agent to forward: SSH_AUTH_SOCK is {fleet.KeyPath}: it is a regular file, not a socket\n"),
+            ("/dev/null/agent", "volley: there is no agent to forward: SSH_AUTH_SOCK is /dev/null/agent: a part of the path is not a directory\n"),
         })
         {
             var result = await ProgramRun.RunAsync(
@@ -58,6 +61,13 @@ public sealed class AgentForwardingTests(Fleet fleet)
             Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
             Assert.StartsWith(message, result.Stderr, StringComparison.Ordinal);
         }
+
+        // Also where it is only used for the login.
+        var login = await ProgramRun.RunAsync(
+            VolleyRun.Start("-F", new FleetConfig(fleet) { Identity = null, Lines = ["IdentitiesOnly no"] }.Write(), "-H", $"{Hosts}.4", "true")
+                .WithVariable("SSH_AUTH_SOCK", "/dev/null"), Limit);
+        Assert.Equal(255, login.ExitCode);
+        Assert.Contains("; SSH_AUTH_SOCK: the agent at /dev/null can't be reached: it is a device, not a socket\n", login.Stderr, StringComparison.Ordinal);
 
         var none = new FleetConfig(fleet) { Lines = ["IdentityAgent none"] }.Write();
         var configured = await VolleyRun.RunAsync("-A", "-F", none, "-H", $"{Hosts}.4", "true");
