@@ -134,20 +134,20 @@ internal sealed class HostKeyChecker(
         if (IsKnownWithoutPort(key))
             return;
         var type = ReadType(key);
-        if (policy.Checking == SshHostKeyPolicy.Ask && questions is not null)
+        if (policy.Checking == SshHostKeyPolicy.Ask)
         {
+            if (questions is null)
+                throw Unanswered(type, KeyTypes.Fingerprint(key), complaint);
             await AskAsync(prompt => AskUserAsync(questions, prompt, key, complaint, cancellationToken), key, isCertified: false, cancellationToken)
                 .ConfigureAwait(false);
             return;
         }
 
-        if (policy.Checking is SshHostKeyPolicy.Strict or SshHostKeyPolicy.Ask)
+        if (policy.Checking == SshHostKeyPolicy.Strict)
         {
-            var advice = policy.Checking == SshHostKeyPolicy.Strict
-                ? "you have requested strict checking"
-                : "StrictHostKeyChecking is ask, but there is no prompt";
             throw new SshException(
-                SshFailure.HostKeyRejected, $"No {KeyTypes.DisplayName(type)} host key is known for {_name} and {advice}{complaint}");
+                SshFailure.HostKeyRejected,
+                $"No {KeyTypes.DisplayName(type)} host key is known for {_name} and you have requested strict checking{complaint}");
         }
 
         if (!policy.UserFiles.IsEmpty)
@@ -200,20 +200,20 @@ internal sealed class HostKeyChecker(
             throw Changed(key, [.. Known().Where(line => line.Marker == KnownHostMarker.None)]);
         var description = $"the {KeyTypes.DisplayName(prompt.KeyType)} host key of {_name} is not known{complaint}\nits fingerprint is {prompt.Fingerprint}";
         if (await ask.AskHostKeyAsync(description, cancellationToken).ConfigureAwait(false) is not { } typed)
-        {
-            throw new SshException(
-                SshFailure.HostKeyRejected,
-                $"No {KeyTypes.DisplayName(prompt.KeyType)} host key is known for {_name}, and the question whether to accept {prompt.Fingerprint} has no answer")
-            {
-                HasUnansweredPrompt = true,
-            };
-        }
+            throw Unanswered(prompt.KeyType, prompt.Fingerprint, complaint);
 
         var answer = Encoding.UTF8.GetString(typed).Trim();
         return answer == prompt.Fingerprint || answer.Equals("yes", StringComparison.OrdinalIgnoreCase)
             ? SshHostKeyDecision.AcceptAndRecord
             : throw Rejected(prompt, "was not accepted: the answer was neither yes nor its fingerprint");
     }
+
+    private SshException Unanswered(string type, string fingerprint, string? complaint) => new(
+        SshFailure.HostKeyRejected,
+        $"No {KeyTypes.DisplayName(type)} host key is known for {_name}{complaint}, and the question whether to accept {fingerprint} has no answer")
+    {
+        HasUnansweredPrompt = true,
+    };
 
     private async ValueTask<SshHostKeyDecision> DecideAsync(SshHostKeyCallback ask, SshHostKeyPrompt prompt, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Volley.Testing;
 using Xunit;
 
@@ -107,6 +108,47 @@ public sealed class HostKeyTests(Fleet fleet)
         Assert.Contains("host key rejected: No RSA host key is known for ", result.Stderr, StringComparison.Ordinal);
         Assert.Contains("does not count: it names no host", result.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("transport openssh", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("native", "")]
+    [InlineData("openssh", "")]
+    [InlineData("native", "--ask")]
+    [InlineData("openssh", "--ask")]
+    public async Task WithoutATerminalTheQuestionIsNamedAndAWayOut(string transport, string option)
+    {
+        var known = fleet.NewPath("hostkeys");
+        var host = Address(transport, 61);
+        var result = await RunAsync(transport, host, known, [.. option.Split(' ', StringSplitOptions.RemoveEmptyEntries), "-o", "StrictHostKeyChecking=ask", "true"]);
+        Assert.Equal((255, ""), (result.ExitCode, result.Stdout));
+        // ssh itself reports only that the verification has failed.
+        var key = transport == "openssh" && option.Length == 0 ? ("", "it") : ("ED25519 ", @"SHA256:\S+");
+        Assert.Matches(
+            $@"\Avolley: {Regex.Escape(host)}: host key rejected: No {key.Item1}host key is known for \[{Regex.Escape(host)}\]:{fleet.Port}, "
+            + $"and the question whether to accept {key.Item2} has no answer; answer it on a terminal: volley connect -H HOST, or --ask\n", result.Stderr);
+        Assert.False(File.Exists(known));
+    }
+
+    [Theory]
+    [InlineData("native", "yes", 0)]
+    [InlineData("openssh", "yes", 0)]
+    [InlineData("native", "no", 255)]
+    [InlineData("openssh", "no", 255)]
+    public async Task EqualQuestionsAreAskedOnce(string transport, string answer, int code)
+    {
+        // Both hosts have one name in known_hosts, and the key is recorded nowhere.
+        var config = new FleetConfig(fleet)
+        {
+            KnownHosts = "/dev/null",
+            Lines = ["HostKeyAlias both", "StrictHostKeyChecking ask"],
+        }.Write();
+        await using var program = PtyProgram.Start(VolleyRun.Start(
+            "-F", config, "--ask", "--transport", transport, "-N", "--output", "stream", "-H", $"{Address(transport, 71)},{Address(transport, 72)}", "echo in"));
+        await program.ReadUntilAsync("(yes/no", Limit);
+        program.Type($"{answer}\r");
+        Assert.Equal(code, await program.WaitForExitAsync(Limit));
+        Assert.Equal(1, program.Transcript.Split("(yes/no").Length - 1);
+        Assert.Equal(code == 0 ? 2 : 0, program.Transcript.Split("in\r\n").Length - 1);
     }
 
     private static string Address(string transport, int last) =>

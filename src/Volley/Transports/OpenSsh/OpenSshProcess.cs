@@ -75,7 +75,12 @@ internal sealed class OpenSshProcess : IRemoteProcess
                 Retry = retry,
                 IsUnexplained = isMaster && outcome == NodeOutcome.ConnectFailed && proxy.LineBeforeVersion is null,
             };
-        throw new TransportException(outcome, message) { Stderr = stderr, Retry = retry };
+        throw new TransportException(outcome, message)
+        {
+            Stderr = stderr,
+            Retry = retry,
+            Remedy = OpenSshDiagnosis.IsUnansweredKey(lines, settings) ? Remedy.AnswerPrompts : Remedy.None,
+        };
     }
 
     /// <summary>Ends ssh, and with it the command, if the server does not start the command in time.</summary>

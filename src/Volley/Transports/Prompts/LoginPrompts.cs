@@ -6,7 +6,8 @@ namespace Volley.Transports.Prompts;
 
 /// <summary>
 /// The questions of all logins of a run, in one queue. Equal questions about passwords and passphrases are asked once: the answer is tried at one login,
-/// and then used for all of them. Others, such as one-time codes, are asked login after login.
+/// and then used for all of them. The question whether to accept a host key is asked once for each name and key. Others, such as one-time codes, are
+/// asked login after login.
 /// </summary>
 /// <param name="ask">Answers a question; it is called once at a time.</param>
 internal sealed class LoginPrompts(SshPromptCallback ask)
@@ -21,6 +22,7 @@ internal sealed class LoginPrompts(SshPromptCallback ask)
     private readonly Dictionary<PromptKey, Answer> _answers = [];
     private readonly Dictionary<PromptKey, string> _refusals = [];
     private readonly AsyncGate _turns = new(1);
+    private readonly Dictionary<string, byte[]?> _hostKeys = [];
 
     /// <summary>The slots for logins in progress.</summary>
     public AsyncGate Logins { get; } = new(MaxLogins);
@@ -38,7 +40,11 @@ internal sealed class LoginPrompts(SshPromptCallback ask)
         await _turns.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await ask(prompt, cancellationToken).ConfigureAwait(false);
+            if (HostKeyQuestion.Of(prompt) is not { } question)
+                return await ask(prompt, cancellationToken).ConfigureAwait(false);
+            if (!_hostKeys.TryGetValue(question, out var answer))
+                _hostKeys[question] = answer = await ask(prompt, cancellationToken).ConfigureAwait(false);
+            return answer?.ToArray();
         }
         finally
         {

@@ -23,7 +23,12 @@ internal static partial class OpenSshDiagnosis
     public static (NodeOutcome Outcome, string Message) ExplainConnectFailure(IReadOnlyList<string> lines, SshHostSettings? settings)
     {
         if (lines is [.., HostKeyFailed])
-            return (NodeOutcome.HostKeyRejected, RefusedKey(lines, settings));
+        {
+            return (NodeOutcome.HostKeyRejected, FindRefusedKey(lines, settings) ?? (IsUnansweredKey(lines, settings)
+                ? $"No host key is known for {settings!.HostKeyName}, and the question whether to accept it has no answer"
+                : "host key verification failed"));
+        }
+
         foreach (var line in lines)
         {
             if (line.StartsWith("ssh: Could not resolve hostname ", StringComparison.Ordinal))
@@ -36,6 +41,10 @@ internal static partial class OpenSshDiagnosis
 
         return (NodeOutcome.ConnectFailed, FindLastCause(lines) ?? "ssh ended without a message");
     }
+
+    /// <summary>Returns whether ssh would have asked the user to accept an unknown host key. It does not log the question.</summary>
+    public static bool IsUnansweredKey(IReadOnlyList<string> lines, SshHostSettings? settings) =>
+        settings?.StrictHostKeyChecking == SshHostKeyPolicy.Ask && lines is [.., HostKeyFailed] && FindRefusedKey(lines, settings) is null;
 
     /// <summary>Returns whether a retry may help an ssh that ended before the login succeeded.</summary>
     /// <param name="outcome">The outcome.</param>
@@ -158,7 +167,8 @@ internal static partial class OpenSshDiagnosis
 
     private static bool IsBehindProxy(IReadOnlyList<string> lines) => lines.Any(l => PeerOfProxy().IsMatch(l));
 
-    private static string RefusedKey(IReadOnlyList<string> lines, SshHostSettings? settings)
+    /// <summary>Returns the message about the key that ssh refused; null if there is none.</summary>
+    private static string? FindRefusedKey(IReadOnlyList<string> lines, SshHostSettings? settings)
     {
         var isChanged = lines.Any(l => l.Contains("HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal));
         foreach (var line in lines)
@@ -169,7 +179,7 @@ internal static partial class OpenSshDiagnosis
                 return WithoutProgramName(line);
         }
 
-        return "host key verification failed";
+        return null;
     }
 
     /// <summary>

@@ -200,7 +200,7 @@ internal sealed class AskpassListener : IDisposable
         if (answer is null)
         {
             var (outcome, message) = prompt.Kind == SshPromptKind.HostKey
-                ? (NodeOutcome.HostKeyRejected, $"the question whether to accept its host key has no answer: {prompt.Instruction}")
+                ? (NodeOutcome.HostKeyRejected, AskpassPrompt.DescribeUnansweredKey(prompt))
                 : (NodeOutcome.AuthenticationFailed, $"Permission denied (no answer to \"{prompt.LastLine}\")");
             await HoldAsync(new TransportException(outcome, message) { Remedy = Remedy.AnswerPrompts }).ConfigureAwait(false);
             return;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Volley.Interop.Text;
 using Volley.Ssh;
+using Volley.Transports.OpenSsh.Log;
 
 namespace Volley.Transports.OpenSsh.Prompts;
 
@@ -54,6 +55,16 @@ internal static partial class AskpassPrompt
         return new(host, user ?? "", PassphrasePrompt().IsMatch(prompt) ? SshPromptKind.Passphrase : SshPromptKind.Question, prompt);
     }
 
+    /// <summary>Returns the message about a question whether to accept a host key that has no answer, on one line.</summary>
+    public static string DescribeUnansweredKey(SshPrompt prompt)
+    {
+        var text = prompt.Instruction ?? "";
+        return UnknownKey().Match(text) is { Success: true } key
+            ? $"No {key.Groups["type"].Value} host key is known for {key.Groups["name"].Value}, and the question whether to accept "
+                + $"{key.Groups["fingerprint"].Value} has no answer"
+            : $"the question whether to accept its host key has no answer: {OpenSshDiagnosis.OneLine(text)}";
+    }
+
     /// <summary>Returns whether ssh asks for the old or a new password, because the server requires a change.</summary>
     public static bool AsksForChange(string prompt) => ChangePrompt().IsMatch(prompt);
 
@@ -88,6 +99,12 @@ internal static partial class AskpassPrompt
     // sshconnect.c, check_host_key and confirm.
     [GeneratedRegex(@"^(?:The authenticity of host |Please type 'yes', 'no' or the fingerprint: \z)", RegexOptions.CultureInvariant)]
     private static partial Regex KeyPrompt();
+
+    // sshconnect.c, check_host_key: the name, the address, then lines about the key.
+    [GeneratedRegex(
+        @"^The authenticity of host '(?<name>\S+) \([^)\n]*\)' can't be established.*^(?<type>\S+) key fingerprint is (?<fingerprint>\S+?)\.?$",
+        RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex UnknownKey();
 
     // sshconnect2.c, load_identity_file: "Enter passphrase for key '%.100s': ".
     [GeneratedRegex(@"^Enter passphrase for key '", RegexOptions.CultureInvariant)]
