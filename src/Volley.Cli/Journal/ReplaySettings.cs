@@ -43,7 +43,7 @@ internal static class ReplaySettings
             Strategy = stored.ExitCode.Strategy(stored.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank),
             IsStrategyNamed = stored.ExitCode.IsStrategyNamed,
             CannotRepeat = $"this run has ended; to run it again: volley retry {number}",
-            LoginHint = null,
+            Hints = [],
             Notes = [],
             Lock = null,
             KnownExitCode = results.End?.ExitCode,

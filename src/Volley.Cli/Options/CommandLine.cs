@@ -52,7 +52,7 @@ internal static class CommandLine
         if (CompletionRequest.Matches(arguments))
             return new SuggestRequest(CompletionRequest.Parse(arguments));
         if (arguments[0].StartsWith('-'))
-            return RunOptions.Parse(arguments, RunVerb.Run, variable);
+            return ParseRun(arguments, variable);
         var rest = arguments.Skip(1).ToArray();
         return arguments[0] switch
         {
@@ -87,6 +87,22 @@ internal static class CommandLine
             Help => HelpRequest(),
             var word => throw new UsageException($"'{word}' is not a volley command ({string.Join(", ", Verbs)}); {Suggest(word)}"),
         };
+    }
+
+    /// <summary>Returns whether a word selects what the program does, as its first argument.</summary>
+    public static bool IsVerb(string word) => Verbs.Contains(word);
+
+    private static Request ParseRun(IReadOnlyList<string> arguments, Func<string, string?> variable)
+    {
+        try
+        {
+            return RunOptions.Parse(arguments, RunVerb.Run, variable);
+        }
+        // A message that suggests an option has explained the mistake.
+        catch (UsageException failure) when (!failure.Message.Contains("did you mean", StringComparison.Ordinal) && MisplacedVerb.Explain(arguments) is { } hint)
+        {
+            throw new UsageException($"{failure.Message}; {hint}");
+        }
     }
 
     private static string Suggest(string word) =>

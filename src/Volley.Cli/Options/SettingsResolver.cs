@@ -35,7 +35,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var strategy = options.ExitCode.Strategy(options.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
         var isDryRun = options.Choice.DryRun.IsGiven;
         options.Repeated?.CheckGiven(options, isDryRun);
-        Check();
+        CheckAll();
         if (options.Repeated is { } repeated)
             _notes.AddRange(repeated.Begin(options, environment, asks: !isDryRun));
 
@@ -50,7 +50,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         ssh = ssh with { IdentityFiles = [.. options.Hosts.Identity.Values] };
         var mainRank = options.Repeated?.Entry.MainRank ?? await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
-        var id = options.Journal.Open(environment.Variable)?.CreateId() ?? RunId.Create(TimeProvider.System);
+        var journal = options.Journal.Open(environment.Variable);
+        var id = journal?.CreateId() ?? RunId.Create(TimeProvider.System);
         var variables = options.Verb.RunsCommand() ? HostVariables.Create(options, targets, mainRank, id, placeholders?.Names ?? []) : null;
         var mask = options.Journal.CreateMask([.. options.Job.Environment.Values, .. variables?.GetAll(options.Journal.Secrets.Values, targets) ?? []]);
         var job = CreateJob(mask, variables, placeholders);
@@ -102,8 +103,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             ToLocalArgument = placeholders is null
                 ? Placeholders.Replace
                 : (argument, target, user) => placeholders.Expand(argument, variables!, target, user),
-            Journal = isDryRun ? null : CreateJournal(job, mask, id),
-            LoginHint = PublicKeyHint.Find(options.Hosts, environment),
+            Journal = isDryRun || journal is null ? null : CreateJournal(journal, job, mask, id),
+            Hints = [.. new[] { PublicKeyHint.Find(options.Hosts, environment), MisplacedVerb.Find(options) }.OfType<FailureHint>()],
             Notes = [.. _notes],
         };
     }
@@ -126,6 +127,18 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         catch (ArgumentException misfit) when (job is PullJob)
         {
             throw new UsageException(misfit.Message);
+        }
+    }
+
+    private void CheckAll()
+    {
+        try
+        {
+            Check();
+        }
+        catch (UsageException failure) when (MisplacedVerb.Explain(options) is { } hint)
+        {
+            throw new UsageException($"{failure.Message}; {hint}");
         }
     }
 
@@ -200,10 +213,10 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         return mask?.Hide(job.Title) ?? job.Title;
     }
 
-    private JournalSettings? CreateJournal(Job job, SecretMask? mask, RunId id)
+    private JournalSettings? CreateJournal(RunJournal journal, Job job, SecretMask? mask, RunId id)
     {
         // A repetition would take the key's path for a command.
-        if (options.Verb.EditsKeys() || options.Journal.Open(environment.Variable) is not { } journal)
+        if (options.Verb.EditsKeys())
             return null;
         var (words, omitted) = StoredOptions.Get(options, mask);
         var isSecret = mask is not null && options.Command.Any(argument => mask.Hide(argument) != argument);

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Output;
@@ -12,7 +14,7 @@ internal sealed class DiagnosticsRenderer : IRenderer
     private readonly TerminalWriter _writer;
     private readonly RunControl _control;
     private readonly RunPlan _plan;
-    private readonly string? _loginHint;
+    private readonly ImmutableArray<FailureHint> _hints;
     private readonly SupervisionSettings? _supervision;
     private readonly bool _hasMessages;
     private int _hasAnnounced;
@@ -20,12 +22,13 @@ internal sealed class DiagnosticsRenderer : IRenderer
     /// <param name="writer">The destination.</param>
     /// <param name="control">The handle of the run.</param>
     /// <param name="plan">The plan of the run.</param>
-    /// <param name="loginHint">A hint to print at the end if a login failed; null for none.</param>
+    /// <param name="hints">Hints to print at the end if they apply to a result.</param>
     /// <param name="supervision">When commands are ended whose connection is lost; null if they are kept.</param>
     /// <param name="hasMessages">Whether to print the messages of failed nodes; false if the output contains them.</param>
-    public DiagnosticsRenderer(TerminalWriter writer, RunControl control, RunPlan plan, string? loginHint, SupervisionSettings? supervision, bool hasMessages)
+    public DiagnosticsRenderer(
+        TerminalWriter writer, RunControl control, RunPlan plan, ImmutableArray<FailureHint> hints, SupervisionSettings? supervision, bool hasMessages)
     {
-        (_writer, _control, _plan, _loginHint, _supervision, _hasMessages) = (writer, control, plan, loginHint, supervision, hasMessages);
+        (_writer, _control, _plan, _hints, _supervision, _hasMessages) = (writer, control, plan, hints, supervision, hasMessages);
         if (plan.Deadline != Timeout.InfiniteTimeSpan)
             _ = AnnounceDeadlineAsync();
     }
@@ -48,8 +51,8 @@ internal sealed class DiagnosticsRenderer : IRenderer
     public void Complete(RunSummary summary)
     {
         AnnounceDeadline();
-        if (_loginHint is not null && summary.Results.Any(result => result is { Outcome: NodeOutcome.AuthenticationFailed }))
-            _writer.PrintErr($"volley: {_loginHint}");
+        foreach (var hint in _hints.Where(hint => summary.Results.Any(result => result is not null && hint.AppliesTo(result))))
+            _writer.PrintErr($"volley: {hint.Text}");
         Name("output may be incomplete", summary.OutputMayBeIncomplete);
         Name("may still run", summary.MayStillRun);
         if (_plan.Job is CommandJob)
@@ -57,9 +60,15 @@ internal sealed class DiagnosticsRenderer : IRenderer
     }
 
     /// <summary>Returns what becomes of commands that have outlived their connection.</summary>
-    private string GetFate() => _supervision is { } supervision
-        ? string.Create(CultureInfo.InvariantCulture, $"ended there after {supervision.HeartbeatLimit.TotalSeconds:0.###} s without a heartbeat (--on-disconnect kill)")
-        : "goes on there without a connection (--on-disconnect keep)";
+    private string GetFate()
+    {
+        if (_supervision is not { } supervision)
+            return "goes on there without a connection (--on-disconnect keep)";
+        var (close, heartbeat) = (supervision.CloseGrace.TotalSeconds, supervision.HeartbeatLimit.TotalSeconds);
+        // A host that learns of the end of the connection does not wait for heartbeats, and which hosts do is not known here.
+        var atClose = close == heartbeat ? "" : string.Create(CultureInfo.InvariantCulture, $" {close:0.###} s after the connection has closed, at the latest");
+        return string.Create(CultureInfo.InvariantCulture, $"ended there{atClose} after {heartbeat:0.###} s without a heartbeat (--on-disconnect kill)");
+    }
 
     /// <summary>Reports an attempt that does not count, after its output and before that of the next one.</summary>
     private void ReportRetry(NodeRetrying retrying)

@@ -167,7 +167,7 @@ internal sealed class RunOutput : IDisposable
                 : Shown(other, _writer.OnStderr(), new(_style.Stderr, _style.Stderr), tui, hasMessages: false);
         }
 
-        yield return new DiagnosticsRenderer(_writer, _control, plan, _settings.LoginHint, _settings.Supervision, hasMessages: !blocksHaveMessages);
+        yield return new DiagnosticsRenderer(_writer, _control, plan, _settings.Hints, _settings.Supervision, hasMessages: !blocksHaveMessages);
     }
 
     private IRenderer ShownOnStdout(OutputMode mode, TuiRenderer? tui, bool hasMessages)

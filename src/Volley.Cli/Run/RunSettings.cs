@@ -49,8 +49,8 @@ internal sealed record RunSettings
     /// <summary>The reason why the job can't be rerun on a target; null if it can.</summary>
     public required string? CannotRepeat { get; init; }
 
-    /// <summary>A hint about unsuitable identities, for a run with a failed login; null if there is none.</summary>
-    public required string? LoginHint { get; init; }
+    /// <summary>Hints to print at the end of a run with certain failures.</summary>
+    public required ImmutableArray<FailureHint> Hints { get; init; }
 
     /// <summary>Lines to print on standard error before the run begins.</summary>
     public required ImmutableArray<string> Notes { get; init; }

@@ -167,6 +167,12 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 -o IdentityFile=%q true", "-o IdentityFile=%q: unknown token %q in '%q'" },
         { "-H n1 -l a;b true", "--user: the user name 'a;b' contains invalid characters" },
 
+        { "-F x push a b", "no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime; for volley's own push, the verb comes first: volley push ..." },
+        { "-v keys scan -H n1", "no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime; for volley's own keys, the verb comes first: volley keys ..." },
+        { "-H n1 --mkdir push a b", "--mkdir is an option of volley push and sync; for volley's own push, the verb comes first: volley push ..." },
+        { "--oldest history", "unknown option --oldest; see volley --help; for volley's own history, the verb comes first: volley history ..." },
+        { "-H n1 --mkdir grep a b", "--mkdir is an option of volley push and sync" },
+
         { "-H n1 --overwrite true", "--overwrite requires --output-dir" },
         { "-H n1 --output json -N true", "--no-prefix has no effect on --output json, which names the node in every object; leave one of the two out" },
 
