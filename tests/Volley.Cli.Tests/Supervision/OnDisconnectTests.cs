@@ -90,13 +90,38 @@ public sealed class OnDisconnectTests(Fleet fleet)
     [Fact]
     public async Task TheDefaultIsAnnouncedWhereACommandOutlivesItsConnection()
     {
-        using var proxy = new CuttingProxy($"{Hosts}.5", fleet.Port);
-        var config = new FleetConfig(fleet) { Port = proxy.Port }.Write();
-        await using var run = ProgramRun.Start(VolleyRun.Start("-F", config, "--transport", "native", "-N", "-H", $"{Hosts}.5", "echo started; sleep 20"));
-        await run.ReadOutUntilAsync("started\n", Limit);
-        proxy.Cut();
-        Assert.Contains(
-            $"volley: goes on there without a connection (--on-disconnect keep): {Hosts}.5\n", await run.Stderr.ReadToEndAsync(Limit), StringComparison.Ordinal);
+        foreach (var (fate, announced) in new[]
+        {
+            ("keep", "goes on there without a connection (--on-disconnect keep)"),
+            ("kill", "ended there 2 s after the connection has closed, at the latest after 30 s without a heartbeat (--on-disconnect kill)"),
+        })
+        {
+            using var proxy = new CuttingProxy($"{Hosts}.5", fleet.Port);
+            var config = new FleetConfig(fleet) { Port = proxy.Port }.Write();
+            await using var run = ProgramRun.Start(VolleyRun.Start(
+                "-F", config, "--transport", "native", "-N", "-H", $"{Hosts}.5", "--on-disconnect", fate, "echo started; sleep 20"));
+            await run.ReadOutUntilAsync("started\n", Limit);
+            proxy.Cut();
+            Assert.Contains($"volley: {announced}: {Hosts}.5\n", await run.Stderr.ReadToEndAsync(Limit), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>fish changes bytes of its environment that are not ASCII.</summary>
+    [Fact]
+    public async Task InFishACommandIsEndedAndItsVariablesArriveUnchanged()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can give a user another login shell");
+        await using var other = await Fleet.StartAsync("AcceptEnv=LANG");
+        var shell = await ProgramRun.RunAsync(ProgramStart.Shell($"usermod --shell \"$(command -v fish)\" {other.User}"));
+        Assert.Equal((0, ""), (shell.ExitCode, shell.Stderr));
+        var time = NewTime();
+        await using var run = ProgramRun.Start(VolleyRun.Start(
+            "-F", other.SshConfig, "--transport", "native", "-N", "-H", $"{Hosts}.9", "--on-disconnect", "kill", "--env", "A=zwölf\nmore", "--env", "B=über", "--secret", "B",
+            $"sh -c 'echo \"$A $B é\"; sleep {time} & setsid sleep {time} & echo started; sleep {time}'"));
+        Assert.EndsWith("zwölf\nmore über é\nstarted\n", await run.ReadOutUntilAsync("started\n", Limit), StringComparison.Ordinal);
+        await WaitForAsync(time, count => count == 3);
+        run.Signal(Signals.Kill);
+        await WaitForAsync(time, count => count == 0);
     }
 
     [Theory]

@@ -35,7 +35,7 @@ public sealed class LoginShellTests : IAsyncLifetime
             await ChangeShellAsync(path);
             var program = await FindAsync(path, "readlink -f");
             // A csh can't have a line feed on its command line, so the second value is sent on standard input.
-            foreach (var (transport, value) in new[] { ("native", "it's \\ !! \"q\" $HOME `id` é ~ *"), ("openssh", "two\nlines \\' !x") })
+            foreach (var (transport, value) in new[] { ("native", "it's \\ !! \"q\" $HOME `id` é ~ *"), ("openssh", "two\nlines \\' !x é") })
             {
                 var result = await ProgramRun.RunAsync(VolleyRun.Start(
                     [.. VolleyRun.Over(transport, _fleet!), "-H", "127.0.14.1,127.0.14.2", "-g", "-q", "--workdir", "/usr/lib", "--env", $"A={value}", "--stdin", Ask])
