@@ -41,6 +41,9 @@ public sealed record JournalEntry
     /// <summary>The rank of the main target.</summary>
     public int MainRank { get; init; }
 
+    /// <summary>Whether targets are checked after their batch, so that one that was not checked is not done.</summary>
+    public bool HasCheck { get; init; }
+
     /// <summary>The run that this one repeats or continues; null if it does not.</summary>
     public RunId? Repeats { get; init; }
 }

@@ -35,8 +35,13 @@ public sealed record RolloutPlan
     /// </summary>
     public TargetShare? MaxFailed { get; init; }
 
-    /// <summary>The largest number of unreachable targets, of all targets: one more stops the run. Null for no limit.</summary>
+    /// <summary>The largest number of unreachable targets, of all targets: one more stops the run. Null for no limit, or for 0 if there is a check.</summary>
     public TargetShare? MaxUnreachable { get; init; }
+
+    /// <summary>
+    /// The results, by index, of targets whose job has run before and succeeded. They are only checked, as a batch in front of the others. The default is empty.
+    /// </summary>
+    public ImmutableDictionary<int, NodeResult> Earlier { get; init; } = ImmutableDictionary<int, NodeResult>.Empty;
 
     /// <summary>Divides targets into batches.</summary>
     /// <param name="targets">The targets, in the order in which they start.</param>
@@ -46,13 +51,17 @@ public sealed record RolloutPlan
     {
         ArgumentNullException.ThrowIfNull(targets);
         var canary = Canary.Select(target => target.Index).ToHashSet();
-        var first = targets.Where(target => canary.Contains(target.Index)).ToImmutableArray();
-        var others = targets.Where(target => !canary.Contains(target.Index)).ToImmutableArray();
-        var sizes = GetSizes(targets.Count, others.Length);
-        var count = sizes.Count + (first.IsEmpty ? 0 : 1);
+        var earlier = targets.Where(target => Earlier.ContainsKey(target.Index)).ToImmutableArray();
+        var running = targets.Where(target => !Earlier.ContainsKey(target.Index)).ToList();
+        var first = running.Where(target => canary.Contains(target.Index)).ToImmutableArray();
+        var others = running.Where(target => !canary.Contains(target.Index)).ToImmutableArray();
+        var sizes = GetSizes(running.Count, others.Length);
+        var count = sizes.Count + (first.IsEmpty ? 0 : 1) + (earlier.IsEmpty ? 0 : 1);
         var batches = ImmutableArray.CreateBuilder<Batch>(count);
+        if (!earlier.IsEmpty)
+            batches.Add(new Batch(1, count, earlier, IsCanary: false) { ChecksOnly = true });
         if (!first.IsEmpty)
-            batches.Add(new Batch(1, count, first, IsCanary: true));
+            batches.Add(new Batch(batches.Count + 1, count, first, IsCanary: true));
         var start = 0;
         foreach (var size in sizes)
         {
@@ -67,6 +76,11 @@ public sealed record RolloutPlan
     /// <param name="count">The number of all targets.</param>
     /// <returns>The number, or null for no limit.</returns>
     public int? GetMaxFailed(int count) => MaxFailed?.GetCount(count) ?? (Check is null ? null : 0);
+
+    /// <summary>Returns the largest number of unreachable targets.</summary>
+    /// <param name="count">The number of all targets.</param>
+    /// <returns>The number, or null for no limit.</returns>
+    public int? GetMaxUnreachable(int count) => MaxUnreachable?.GetCount(count) ?? (Check is null ? null : 0);
 
     /// <summary>Whether a target ended because it could not be reached, so that its command has not run.</summary>
     /// <param name="result">The result of the target.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Rollout.Journal;
 
@@ -17,6 +18,7 @@ public sealed class RunResults
         ("ok", result => result.Succeeded),
         ("timeout", IsTimeout),
         ("notstarted", result => result.Outcome == NodeOutcome.NotStarted),
+        ("notchecked", result => result.Outcome == NodeOutcome.NotChecked),
     ];
 
     private const string Differs = "differs";
@@ -26,6 +28,7 @@ public sealed class RunResults
     private readonly JournalReader _reader;
     private readonly NodeResult?[] _results;
     private readonly NodeResult[] _all;
+    private readonly ImmutableArray<Target> _canary = [];
 
     private RunResults(JournalReader reader)
     {
@@ -34,15 +37,21 @@ public sealed class RunResults
         var isRunning = reader.IsRunning;
         _results = new NodeResult?[reader.Entry.Targets.Length];
         var begun = new bool[_results.Length];
+        var isUnchecked = new bool[_results.Length];
         foreach (var record in reader.ReadEvents())
         {
             switch (record)
             {
                 case JournalEvent { Event: NodeFinished finished }:
                     _results[finished.Target.Index] = finished.Result;
+                    isUnchecked[finished.Target.Index] = finished.Result.Succeeded && reader.Entry.HasCheck;
                     break;
                 case JournalEvent { Event: NodeChecked check }:
                     _results[check.Target.Index] = check.Result;
+                    isUnchecked[check.Target.Index] = false;
+                    break;
+                case JournalEvent { Event: BatchStarted { Batch: { IsCanary: true } batch } }:
+                    _canary = batch.Targets;
                     break;
                 case JournalEvent { Event: NodeConnecting connecting }:
                     begun[connecting.Target.Index] = true;
@@ -67,7 +76,12 @@ public sealed class RunResults
             : isRunning ? JournalState.Running
             : reader.IsIncomplete ? JournalState.Incomplete
             : JournalState.Killed;
-        _all = [.. _results.Select((result, index) => result ?? GetMissing(index, begun[index] || State == JournalState.Incomplete))];
+        _all =
+        [
+            .. _results.Select((result, index) => result is null ? GetMissing(index, begun[index] || State == JournalState.Incomplete)
+                : isUnchecked[index] ? result with { Outcome = NodeOutcome.NotChecked }
+                : result),
+        ];
     }
 
     /// <summary>What was known at the start of the run.</summary>
@@ -97,6 +111,13 @@ public sealed class RunResults
 
     /// <summary>The targets that never started.</summary>
     public IEnumerable<Target> NotStarted => Entry.Targets.Where(target => _all[target.Index].Outcome == NodeOutcome.NotStarted);
+
+    /// <summary>The targets that succeeded, but were not checked.</summary>
+    public IEnumerable<Target> NotChecked => Entry.Targets.Where(target => _all[target.Index].Outcome == NodeOutcome.NotChecked);
+
+    /// <summary>The targets of the canary that failed, or of which it is not known.</summary>
+    public IEnumerable<Target> FailedCanary =>
+        _canary.Where(target => _all[target.Index] is { Succeeded: false, Outcome: not (NodeOutcome.NotStarted or NodeOutcome.NotChecked) });
 
     /// <summary>Reads the results of a run.</summary>
     /// <param name="reader">The journal of the run.</param>

@@ -56,6 +56,9 @@ public enum NodeOutcome
     /// <summary>The target succeeded, but not the check after its batch. <see cref="NodeResult.Reason"/> is the cause.</summary>
     CheckFailed,
 
+    /// <summary>The target succeeded, but a stop came before the check after its batch, or during it. Whether the target works is not known.</summary>
+    NotChecked,
+
     /// <summary>The job refused to do its work at the target, which is unchanged. <see cref="NodeResult.Reason"/> has the cause.</summary>
     Refused,
 

@@ -33,7 +33,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
     public Remedy Remedy { get; init; }
 
     /// <summary>
-    /// The reason of the stop for <see cref="NodeOutcome.Canceled"/>, <see cref="NodeOutcome.DeadlineExceeded"/> and
+    /// The reason of the stop for <see cref="NodeOutcome.Canceled"/>, <see cref="NodeOutcome.DeadlineExceeded"/>, <see cref="NodeOutcome.NotChecked"/> and
     /// <see cref="NodeOutcome.NotStarted"/>, else <see cref="StopReason.None"/>.
     /// </summary>
     public StopReason Stop { get; init; }
@@ -102,7 +102,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.Signaled => SignalNumber(Signal) is { } number ? 128 + number : 255,
         NodeOutcome.CommandTimedOut or NodeOutcome.IdleTimedOut or NodeOutcome.RelativeTimedOut or NodeOutcome.DeadlineExceeded => TimeoutCode,
         NodeOutcome.OutputLimitReached or NodeOutcome.TransferFailed or NodeOutcome.CheckFailed or NodeOutcome.Refused => 1,
-        NodeOutcome.Canceled or NodeOutcome.NotStarted => Stop switch
+        NodeOutcome.Canceled or NodeOutcome.NotStarted or NodeOutcome.NotChecked => Stop switch
         {
             StopReason.FailFast or StopReason.Threshold => 1,
             StopReason.Deadline => TimeoutCode,
@@ -134,6 +134,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.DirectoryUnavailable => Reason ?? "directory unavailable",
         NodeOutcome.TransferFailed => Reason is null ? "transfer failed" : $"transfer failed: {Reason}",
         NodeOutcome.CheckFailed => Reason is null ? "check failed" : $"check failed: {Reason}",
+        NodeOutcome.NotChecked => "not checked",
         NodeOutcome.Refused => Reason is null ? "refused" : $"refused: {Reason}",
         NodeOutcome.OutputLimitReached => "output limit reached",
         NodeOutcome.Canceled => "canceled",

@@ -209,6 +209,35 @@ public sealed class RunControl : IDisposable
         }
     }
 
+    /// <summary>Counts a target that has a result without running.</summary>
+    internal void Pass()
+    {
+        lock (_lock)
+        {
+            _taken++;
+            _succeeded++;
+        }
+    }
+
+    /// <summary>Counts a target that has succeeded as running again.</summary>
+    internal void BeginCheck()
+    {
+        lock (_lock)
+            _succeeded--;
+    }
+
+    /// <summary>Counts a target whose check has ended.</summary>
+    internal void EndCheck(bool succeeded)
+    {
+        lock (_lock)
+        {
+            if (succeeded)
+                _succeeded++;
+            else
+                _failed++;
+        }
+    }
+
     private static NodeResult Canceled(StopReason reason) =>
         new(reason == StopReason.Deadline ? NodeOutcome.DeadlineExceeded : NodeOutcome.Canceled) { Stop = reason };
 

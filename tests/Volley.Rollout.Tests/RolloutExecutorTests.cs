@@ -199,8 +199,146 @@ public sealed class RolloutExecutorTests
         scene.Control.Stop(StopReason.Interrupt);
         await running.WaitAsync(Transcript.DefaultLimit, TestContext.Current.CancellationToken);
         Assert.Equal(["TERM"], scene.Transport.SignalsTo(0));
-        Assert.True(scene.Summary.Results[0]!.Succeeded);
+        var result = scene.Summary.Results[0]!;
+        Assert.Equal((NodeOutcome.NotChecked, StopReason.Interrupt, "not checked", 130, 0), (result.Outcome, result.Stop, result.Cause, result.Code, result.ExitCode));
         Assert.Equal("n2", scene.Untouched);
+        Assert.Empty(scene.Events.OfType<BatchFinished>());
+    }
+
+    [Fact]
+    public async Task AStopWithinABatchLeavesItsHostsUnchecked()
+    {
+        var scene = new RolloutScene(4, (2, Fails));
+        await scene.RunAsync(new RolloutPlan { BatchSizes = Sizes("3"), Check = new RolloutCheck(CommandJob.Shell("check")) });
+        Assert.Equal([NodeOutcome.NotChecked, NodeOutcome.Exited, NodeOutcome.NotStarted, NodeOutcome.NotStarted], scene.Summary.Results.Select(result => result!.Outcome));
+        Assert.Equal((StopReason.Threshold, 1), (scene.Summary.Results[0]!.Stop, scene.Summary.Results[0]!.Code));
+    }
+
+    [Fact]
+    public async Task HostsCountAsRunningWhileTheyAreChecked()
+    {
+        var scene = new RolloutScene(4, (3, new NodeScript
+        {
+            Command = process => process.Command.CommandLine == "check" ? Task.Delay(Timeout.Infinite, process.Ended) : Task.CompletedTask,
+        }));
+        var secondChecked = new TaskCompletionSource();
+        var running = scene.RunAsync(new RolloutPlan { BatchSizes = Sizes("3"), Check = new RolloutCheck(CommandJob.Shell("check")) }, seen: nodeEvent =>
+        {
+            if (nodeEvent is NodeChecked { Target.Index: 1 })
+                secondChecked.TrySetResult();
+        });
+        await secondChecked.Task.WaitAsync(Transcript.DefaultLimit, TestContext.Current.CancellationToken);
+        Assert.Equal(new RunCounts(1, 2, 1, 0), scene.Control.Counts);
+        scene.Control.Stop(StopReason.Interrupt);
+        await running.WaitAsync(Transcript.DefaultLimit, TestContext.Current.CancellationToken);
+        Assert.Equal(new RunCounts(1, 2, 1, 0), scene.Control.CountsAtStop);
+        Assert.Equal([NodeOutcome.Exited, NodeOutcome.Exited, NodeOutcome.NotChecked, NodeOutcome.NotStarted], scene.Summary.Results.Select(result => result!.Outcome));
+    }
+
+    [Fact]
+    public async Task EarlierHostsAreCheckedFirstAndDoNotRun()
+    {
+        var scene = new RolloutScene(4);
+        await scene.RunAsync(new RolloutPlan
+        {
+            BatchSizes = Sizes("50%"),
+            Canary = [scene.Plan().Targets[2]],
+            Check = new RolloutCheck(CommandJob.Shell("check")),
+            Earlier = Earlier(1, 3),
+        });
+        Assert.Equal("n[2,4] n3 n1", scene.Batches);
+        Assert.Equal([true, false, false], scene.Events.OfType<BatchStarted>().Select(started => started.Batch.ChecksOnly));
+        Assert.Equal("n[1,3]", scene.Started);
+        Assert.Equal(4, scene.Events.OfType<NodeChecked>().Count());
+        Assert.Equal(0, scene.Summary.FailedCount);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AFailedCheckOfEarlierHostsStopsTheRest(bool isCanary)
+    {
+        var scene = new RolloutScene(3, (1, Fails));
+        await scene.RunAsync(new RolloutPlan
+        {
+            Canary = isCanary ? [scene.Plan().Targets[0]] : [],
+            MaxFailed = new TargetShare(isCanary ? 3 : 0, IsPercent: false),
+            Check = new RolloutCheck(CommandJob.Shell("check")),
+            Earlier = Earlier(0),
+        });
+        Assert.Equal("n[2-3]", scene.Untouched);
+        var exceeded = Assert.Single(scene.Events.OfType<ThresholdExceeded>());
+        Assert.Equal(isCanary ? RolloutThreshold.Canary : RolloutThreshold.Failed, exceeded.Threshold);
+        Assert.Equal(NodeOutcome.CheckFailed, scene.Summary.Results[0]!.Outcome);
+    }
+
+    [Fact]
+    public async Task AStopBeforeEarlierHostsAreCheckedLeavesThemUnchecked()
+    {
+        var scene = new RolloutScene(2);
+        scene.Control.Stop(StopReason.Interrupt);
+        await scene.RunAsync(new RolloutPlan { Check = new RolloutCheck(CommandJob.Shell("check")), Earlier = Earlier(0) });
+        Assert.Equal([NodeOutcome.NotChecked, NodeOutcome.NotStarted], scene.Summary.Results.Select(result => result!.Outcome));
+    }
+
+    [Fact]
+    public async Task ABarrierDoesNotWaitForEarlierHosts()
+    {
+        var scene = new RolloutScene(3);
+        await scene.RunAsync(
+            new RolloutPlan { Check = new RolloutCheck(CommandJob.Shell("check")), Earlier = Earlier(0) },
+            plan => plan with { Job = new StepsJob([CommandJob.Shell("one"), CommandJob.Shell("two")]) { HasBarrier = true } })
+            .WaitAsync(Transcript.DefaultLimit, TestContext.Current.CancellationToken);
+        Assert.Equal(0, scene.Summary.FailedCount);
+    }
+
+    [Fact]
+    public async Task AFailedCheckIsAFailureForFailFast()
+    {
+        var scene = new RolloutScene(4, (1, FailsItsCheck()));
+        await scene.RunAsync(
+            new RolloutPlan { BatchSizes = Sizes("2"), MaxFailed = new TargetShare(3, IsPercent: false), Check = new RolloutCheck(CommandJob.Shell("check")) },
+            plan => plan with { FailFast = true });
+        Assert.Equal((StopReason.FailFast, "n1"), (scene.Control.Reason, scene.Control.FirstFailure?.Label));
+        Assert.Equal("n[3-4]", scene.Untouched);
+        Assert.Empty(scene.Events.OfType<ThresholdExceeded>());
+    }
+
+    [Fact]
+    public async Task AHostThatCannotBeReachedForItsCheckHasFailedIt()
+    {
+        var connections = 0;
+        var script = new NodeScript
+        {
+            Connect = (_, _) => Interlocked.Increment(ref connections) == 1 ? Task.CompletedTask : throw new TransportException(NodeOutcome.ConnectTimedOut, "no answer"),
+        };
+        var scene = new RolloutScene(3, (1, script));
+        await scene.RunAsync(new RolloutPlan { BatchSizes = Sizes("1"), MaxUnreachable = TargetShare.All, Check = new RolloutCheck(CommandJob.Shell("check")) });
+        var exceeded = Assert.Single(scene.Events.OfType<ThresholdExceeded>());
+        Assert.Equal((RolloutThreshold.Failed, "n[2-3]"), (exceeded.Threshold, scene.Untouched));
+        Assert.Equal("check failed: connect timed out", scene.Summary.Results[0]!.Cause);
+    }
+
+    [Fact]
+    public async Task WithACheckAnUnreachableHostStopsTheRollout()
+    {
+        var scene = new RolloutScene(3, (1, Unreachable));
+        await scene.RunAsync(new RolloutPlan { BatchSizes = Sizes("1"), MaxFailed = new TargetShare(3, IsPercent: false), Check = new RolloutCheck(CommandJob.Shell("check")) });
+        Assert.Equal(RolloutThreshold.Unreachable, Assert.Single(scene.Events.OfType<ThresholdExceeded>()).Threshold);
+        Assert.Equal("n[2-3]", scene.Untouched);
+    }
+
+    [Fact]
+    public async Task AttemptsOfAFailingCheckAreReported()
+    {
+        var scene = new RolloutScene(1, (1, FailsItsCheck()));
+        await scene.RunAsync(new RolloutPlan
+        {
+            Check = new RolloutCheck(CommandJob.Shell("check") with { Retry = new CommandRetry(2) { Delay = TimeSpan.FromMilliseconds(1) } }),
+        });
+        Assert.Equal(
+            [("exit 1", 0), ("exit 1", 1)],
+            scene.Events.OfType<CheckRetrying>().Select(retrying => (retrying.Result.Cause, retrying.Result.Retries)));
     }
 
     [Fact]
@@ -323,6 +461,18 @@ public sealed class RolloutExecutorTests
 
         static string Describe(object? one) => System.Text.RegularExpressions.Regex.Replace($"{one}", "Elapsed = [^,]*", "");
     }
+
+    private static NodeScript FailsItsCheck() => new()
+    {
+        Command = process =>
+        {
+            process.Exit(process.Command.CommandLine == "check" ? 1 : 0);
+            return Task.CompletedTask;
+        },
+    };
+
+    private static ImmutableDictionary<int, NodeResult> Earlier(params int[] indices) =>
+        indices.ToImmutableDictionary(index => index, _ => new NodeResult(NodeOutcome.Exited) { ExitCode = 0 });
 
     private static ImmutableArray<TargetShare> Sizes(string text) => [.. text.Split(',').Select(item => TargetShare.Parse(item)!.Value)];
 

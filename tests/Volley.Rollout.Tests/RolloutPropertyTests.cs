@@ -111,6 +111,14 @@ public sealed class RolloutPropertyTests
         }
 
         Assert.Equal(one.Fates.Length, finished.Count);
+        // With a check, a success is one that was checked.
+        var isChecked = scene.Events.OfType<NodeChecked>().Select(check => check.Target.Index).ToList();
+        Assert.Equal(isChecked.Count, isChecked.Distinct().Count());
+        Assert.All(scene.Summary.Results.Index(), result => Assert.True(!one.HasCheck || !result.Item!.Succeeded || isChecked.Contains(result.Index)));
+        Assert.All(scene.Summary.Results, result => Assert.True(result!.Outcome != NodeOutcome.NotChecked || scene.Control.Reason == StopReason.Threshold));
+        Assert.Equal(
+            (scene.Summary.Results.Count(result => result!.Succeeded), scene.Summary.FailedCount, 0, 0),
+            (scene.Control.Counts.Completed, scene.Control.Counts.Failed, scene.Control.Counts.Running, scene.Control.Counts.Queued));
         // Checks are limited by the window alone.
         var most = one.Spread == 0 || one.HasCheck ? one.Parallel : Math.Min(one.Parallel, 3 * one.Spread);
         Assert.InRange(scene.Transport.MostAtOnce, 0, most);
@@ -128,7 +136,7 @@ public sealed class RolloutPropertyTests
     {
         var count = one.Fates.Length;
         var maxFailed = one.MaxFailed is { } failedShare ? GetCount(failedShare, count) : one.HasCheck ? 0 : int.MaxValue;
-        var maxUnreachable = one.MaxUnreachable is { } unreachableShare ? GetCount(unreachableShare, count) : int.MaxValue;
+        var maxUnreachable = one.MaxUnreachable is { } unreachableShare ? GetCount(unreachableShare, count) : one.HasCheck ? 0 : int.MaxValue;
         var canary = Math.Min(one.Canary, count);
         var started = new List<int>();
         var (failed, unreachable) = (0, 0);

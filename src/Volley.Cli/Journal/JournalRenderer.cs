@@ -33,7 +33,8 @@ internal sealed class JournalRenderer : IRenderer, IDisposable
         });
         if (settings.Repeated is not { } repeated)
             return;
-        foreach (var target in repeated.Others)
+        // The result of a host that is only checked must not be lost if the program is killed before.
+        foreach (var target in repeated.Others.Concat(repeated.Unchecked))
             _journal.WriteEarlier(target, repeated.Results.Results[target.Index]);
     }
 

@@ -52,6 +52,7 @@ internal sealed record JournalSettings
                 WorkingDirectory = JournalText.WorkingDirectory,
                 Targets = settings.Plan.Targets,
                 MainRank = settings.Plan.MainRank,
+                HasCheck = settings.Rollout?.Plan.Check is not null,
                 Repeats = settings.Repeated?.Entry.Id,
             },
             Level,

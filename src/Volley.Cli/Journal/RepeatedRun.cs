@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Cli.Options;
+using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output;
 using Volley.Cli.Selection;
 using Volley.Rollout;
@@ -24,6 +25,9 @@ internal sealed record RepeatedRun(RunResults Results, ImmutableArray<Target> Ta
     /// <summary>The targets that do not run again.</summary>
     public IEnumerable<Target> Others => Entry.Targets.Except(Targets);
 
+    /// <summary>The targets to run that succeeded, but were not checked. Their command does not run again.</summary>
+    public IEnumerable<Target> Unchecked => Targets.Where(target => Results.Results[target.Index].Outcome == NodeOutcome.NotChecked);
+
     /// <summary>Returns a line that says which run is repeated, and where.</summary>
     public string Describe()
     {
@@ -31,6 +35,22 @@ internal sealed record RepeatedRun(RunResults Results, ImmutableArray<Target> Ta
         var when = JournalText.Time(Entry.StartedAt);
         var names = HostList.Fold(Targets.Select(target => target.Label));
         return string.Create(CultureInfo.InvariantCulture, $"volley: repeating run {Entry.Number} of {when} on {targets}: {names}: {Entry.Title}");
+    }
+
+    /// <summary>Refuses to run hosts that have never started, if the canary of the earlier run failed and does not run again.</summary>
+    /// <param name="canary">The option that names the canary of this run.</param>
+    /// <exception cref="UsageException">The canary failed.</exception>
+    public void CheckCanary(Option canary)
+    {
+        if (canary.IsRequested || canary.Origin is { Layer: OptionLayer.CommandLine })
+            return;
+        var failed = Results.FailedCanary.Except(Targets).ToList();
+        if (failed.Count == 0)
+            return;
+        var names = HostList.Fold(failed.Select(target => target.Label));
+        throw new UsageException(
+            $"the canary {names} of run {Number} failed, so that the other hosts do not start; to run it again before them: volley retry {Number}; "
+            + $"to choose another one: volley resume {Number} {canary.Name} HOST; to start without one: volley resume {Number} {canary.Negation}");
     }
 
     /// <summary>Makes sure that what is not stored is given again. Variables are asked for later.</summary>

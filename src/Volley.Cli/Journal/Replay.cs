@@ -72,5 +72,9 @@ internal sealed class Replay(RunSettings settings, RunResults results, JournalRe
             yield break;
         foreach (var target in results.Entry.Targets.Where(target => !results.HasEnded(target)))
             yield return new NodeFinished(target, results.Results[target.Index]);
+        if (results.End is not null)
+            yield break;
+        foreach (var target in results.NotChecked)
+            yield return new NodeChecked(target, results.Results[target.Index]);
     }
 }

@@ -46,6 +46,7 @@ internal sealed class SecretMask
     {
         NodeFinished finished => finished with { Result = Hide(finished.Result) },
         NodeChecked check => check with { Result = Hide(check.Result) },
+        CheckRetrying retrying => retrying with { Result = Hide(retrying.Result) },
         NodeRetrying retrying => retrying with { Result = Hide(retrying.Result) },
         _ => nodeEvent,
     };

@@ -32,7 +32,10 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     /// <exception cref="DeclinedException">The question of --confirm was not answered with yes.</exception>
     public async ValueTask<RunSettings> ResolveAsync()
     {
-        var strategy = options.ExitCode.Strategy(options.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
+        var strategy = options.ExitCode.Strategy(
+            options.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess
+                : options.Repeated is null ? ExitCodeStrategy.MainRank
+                : ExitCodeStrategy.CheckAllNodes);
         var isDryRun = options.Choice.DryRun.IsGiven;
         options.Repeated?.CheckGiven(options, isDryRun);
         CheckAll();
@@ -45,7 +48,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var ssh = options.Connections.Ssh(options.Hosts, connectTimeout, options.Verb);
         if (transport.UsesSsh())
             SshOptionErrors.Check(ssh);
-        var targets = options.Repeated?.Entry.Targets ?? await new TargetSelection(options, _sources, environment, _notes.Add).SelectAsync();
+        var selection = new TargetSelection(options, _sources, environment, _notes.Add);
+        var targets = options.Repeated?.Entry.Targets ?? await selection.SelectAsync();
         options.Hosts.CheckDefaultIdentities(targets);
         ssh = ssh with { IdentityFiles = [.. options.Hosts.Identity.Values] };
         var mainRank = options.Repeated?.Entry.MainRank ?? await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
@@ -58,7 +62,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var plan = CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true };
         plan = RebootOptions.Apply(options.Rollout.Apply(options.Limits.Apply(options.Job.Plan(plan))));
         var running = options.Repeated is { } subset ? plan.Only(subset.Targets) : plan;
-        var rollout = await options.Rollout.CreateAsync(options, running, _sources, mask, _notes.Add);
+        var rollout = await options.Rollout.CreateAsync(options, running, selection, mask, _notes.Add);
         // What follows reads files and asks the user, which is of use only once the run can begin.
         var heldLock = isDryRun ? null : await options.Lock.TakeAsync(options, mask, environment.Report);
         if (job is PushJob push)

@@ -37,11 +37,18 @@ internal sealed class DiagnosticsRenderer : IRenderer
     {
         if (nodeEvent is NodeRetrying retrying && _hasMessages)
             ReportRetry(retrying);
-        if (nodeEvent is not NodeFinished { Target: var target, Result: var result })
+        var result = nodeEvent switch
+        {
+            NodeFinished finished => finished.Result,
+            NodeChecked check => check.Result,
+            _ => null,
+        };
+        if (result is null)
             return;
-        if (_hasMessages && result.Message is { } message)
+        var target = nodeEvent.Target;
+        if (_hasMessages && nodeEvent is NodeFinished && result.Message is { } message)
             _writer.PrintErr($"volley: {target.Label}: {GetOutcome(result)}: {SafeText.Shorten(message)}");
-        if (_control.Reason == StopReason.FailFast && _control.FirstFailure == target)
+        if (_control.Reason == StopReason.FailFast && _control.FirstFailure == target && !result.Succeeded)
         {
             var counts = _control.CountsAtStop;
             _writer.PrintErr($"[fail-fast] {target.Label}: {result.Cause}; stopping {counts.Running} running, {counts.Queued} queued");

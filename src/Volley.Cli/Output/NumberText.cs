@@ -8,6 +8,15 @@ internal static class NumberText
     /// <summary>Returns a duration in seconds with one decimal: <c>0.8 s</c>.</summary>
     public static string Seconds(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.0} s");
 
+    /// <summary>Returns a duration in the units that it has: <c>0.5 s</c>, <c>5 min</c>, <c>1 h 30 min</c>.</summary>
+    public static string Duration(TimeSpan duration)
+    {
+        if (duration < TimeSpan.FromMinutes(1))
+            return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.###} s");
+        (long Count, string Unit)[] parts = [((long)duration.TotalHours, "h"), (duration.Minutes, "min"), (duration.Seconds, "s")];
+        return string.Join(' ', parts.Where(part => part.Count > 0).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count} {part.Unit}")));
+    }
+
     /// <summary>Returns a count with its noun: <c>1 node</c>, <c>3 nodes</c>.</summary>
     public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 

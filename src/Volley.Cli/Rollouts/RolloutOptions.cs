@@ -73,13 +73,13 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
     {
         ValueName = "N|N%",
         Help = "stop when more hosts fail, of all hosts; unreachable ones do not count",
-        Default = "no limit; 0 with --check",
+        Default = "no limit; 0 with --check and for reboot",
     };
     public readonly Option<TargetShare?> MaxUnreachable = new(RolloutValues.Threshold, "--max-unreachable")
     {
         ValueName = "N|N%",
         Help = "stop when more hosts can't be reached, of all hosts",
-        Default = "no limit",
+        Default = "no limit; 0 with --check and for reboot",
     };
     public readonly Option<string> OkCodes = new(RolloutValues.CheckCodes, "--ok-codes")
     {
@@ -118,22 +118,25 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
     /// <summary>Creates the settings of a rollout; null without its options.</summary>
     /// <param name="options">All options.</param>
     /// <param name="plan">The plan, with the targets that run.</param>
-    /// <param name="sources">The sources of groups.</param>
+    /// <param name="selection">The selection of the hosts, and the sources of groups.</param>
     /// <param name="mask">The values that are secret; null for none.</param>
     /// <param name="note">Receives each line for standard error.</param>
     /// <exception cref="UsageException">The canary is not one of the hosts, or no host has the attribute of the spread.</exception>
     /// <exception cref="HostListException">The expression of the canary is invalid.</exception>
     /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
-    public async ValueTask<RolloutSettings?> CreateAsync(RunOptions options, RunPlan plan, SourceAccess sources, SecretMask? mask, Action<string> note)
+    public async ValueTask<RolloutSettings?> CreateAsync(RunOptions options, RunPlan plan, TargetSelection selection, SecretMask? mask, Action<string> note)
     {
         var isReboot = plan.Job is RebootJob;
-        if (!IsRollout && !isReboot)
+        var earlier = GetEarlier(options.Repeated);
+        if (!IsRollout && !isReboot && earlier.IsEmpty)
             return null;
+        options.Repeated?.CheckCanary(Canary);
         CheckSpread(plan.Targets, note);
-        var canary = await FindCanaryAsync(plan.Targets, sources, isRepeated: options.Repeated is not null);
+        var canary = await FindCanaryAsync(plan.Targets, selection.Sources, isRepeated: options.Repeated is not null);
         // A reboot that was never tried must not reach all machines.
         if (isReboot && !Canary.IsGiven && plan.Targets.Length > 1)
-            canary = [plan.Targets[0]];
+            canary = [.. plan.Targets.Where(target => !earlier.ContainsKey(target.Index)).Take(1)];
+        var none = isReboot ? new TargetShare(0, IsPercent: false) : (TargetShare?)null;
         var rollout = new RolloutPlan
         {
             BatchSizes = [.. BatchSize.Value ?? (isReboot ? [new TargetShare(10, IsPercent: true)] : [])],
@@ -143,17 +146,21 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
             Pause = Pause.Value?.Time ?? TimeSpan.Zero,
             NeedsApproval = Pause.Value is { Asks: true } && !options.Choice.Yes.IsGiven,
             Check = CreateCheck(),
-            MaxFailed = MaxFail.Value ?? (isReboot ? new TargetShare(0, IsPercent: false) : null),
-            MaxUnreachable = MaxUnreachable.Value,
+            MaxFailed = MaxFail.Value ?? none,
+            MaxUnreachable = MaxUnreachable.Value ?? none,
+            Earlier = earlier,
         };
         return new RolloutSettings(rollout, new RolloutControl(), rollout.GetBatches(plan.Targets))
         {
-            Continuation = new RepeatedCommand(
-                options.Verb == RunVerb.Run ? null : options.Verb.GetName(),
-                StoredOptions.Get(options, mask).Options,
-                [.. options.Command.Select(argument => mask?.Hide(argument) ?? argument)]),
+            Continuation = new RepeatedCommand(options, plan, canary, selection.CanNarrowAgain, mask),
         };
     }
+
+    /// <summary>Returns the results of hosts that are only checked. Without a check, they are done.</summary>
+    private static ImmutableDictionary<int, NodeResult> GetEarlier(RepeatedRun? repeated) => repeated is null
+        ? ImmutableDictionary<int, NodeResult>.Empty
+        : repeated.Unchecked.ToImmutableDictionary(
+            target => target.Index, target => repeated.Results.Results[target.Index] with { Outcome = NodeOutcome.Exited, Stop = StopReason.None });
 
     private static void Require(string other, params Option[] options)
     {

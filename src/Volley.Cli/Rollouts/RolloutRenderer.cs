@@ -9,8 +9,9 @@ namespace Volley.Cli.Rollouts;
 /// <param name="control">The handle of the run.</param>
 /// <param name="writer">The destination.</param>
 /// <param name="ask">Asks a question on the terminal; null if the terminal UI takes the answer.</param>
+/// <param name="showsAttempts">Whether to print the attempts of checks that are repeated.</param>
 /// <param name="isQuiet">Whether to print only why the rollout stops.</param>
-internal sealed class RolloutRenderer(RolloutSettings rollout, RunControl control, TerminalWriter writer, Func<string, string?>? ask, bool isQuiet) : IRenderer
+internal sealed class RolloutRenderer(RolloutSettings rollout, RunControl control, TerminalWriter writer, Func<string, string?>? ask, bool showsAttempts, bool isQuiet) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -20,25 +21,37 @@ internal sealed class RolloutRenderer(RolloutSettings rollout, RunControl contro
                 writer.PrintErr($"volley: {RolloutSettings.Describe(batch)} ({NumberText.Count(batch.Targets.Length, "host")}): {GetNames(batch)}");
                 break;
             case BatchWaiting { Pause: { } pause } waiting when !isQuiet:
-                writer.PrintErr($"volley: waiting {NumberText.Seconds(pause)} before {RolloutSettings.Describe(waiting.Batch)}");
+                writer.PrintErr($"volley: waiting {NumberText.Duration(pause)} before {RolloutSettings.Describe(waiting.Batch)}");
                 break;
             case BatchWaiting { Pause: null } waiting when ask is not null:
                 Ask(waiting.Batch, ask);
                 break;
-            case NodeChecked { Result: { Succeeded: false } result } failed:
-                var message = result.Message is { } text ? $": {SafeText.Shorten(text)}" : "";
-                writer.PrintErr($"volley: {failed.Target.Label}: {result.Cause}{message}");
+            case CheckRetrying retrying when showsAttempts:
+                PrintFailure(retrying.Target, $"check failed: {retrying.Result.Cause}", retrying.Result, $"; repeated in {NumberText.Duration(retrying.Delay)}");
+                break;
+            case NodeChecked { Result: { Succeeded: false, Outcome: not NodeOutcome.NotChecked } result } failed:
+                PrintFailure(failed.Target, result.Cause, result, "");
                 break;
             case ThresholdExceeded exceeded:
                 var counts = control.CountsAtStop;
-                writer.PrintErr(string.Create(
-                    CultureInfo.InvariantCulture, $"volley: {Describe(exceeded)}; stopping {counts.Running} running, {counts.Queued} queued"));
+                var stopped = (string[])
+                [
+                    .. counts.Running > 0 ? [string.Create(CultureInfo.InvariantCulture, $"{counts.Running} running")] : (string[])[],
+                    .. counts.Queued > 0 ? [string.Create(CultureInfo.InvariantCulture, $"{counts.Queued} queued")] : (string[])[],
+                ];
+                writer.PrintErr($"volley: {Describe(exceeded)}{(stopped.Length > 0 ? $"; stopping {string.Join(", ", stopped)}" : "")}");
                 break;
         }
     }
 
     public void Complete(RunSummary summary)
     {
+    }
+
+    private void PrintFailure(Target target, string cause, NodeResult result, string end)
+    {
+        var message = result.Message is { } text ? $": {SafeText.Shorten(text)}" : "";
+        writer.PrintErr($"volley: {target.Label}: {cause}{message}{end}");
     }
 
     private static string GetNames(Batch batch) => HostList.Fold(batch.Targets.Select(target => target.Label));
@@ -54,15 +67,27 @@ internal sealed class RolloutRenderer(RolloutSettings rollout, RunControl contro
     /// <summary>Asks on a thread of its own, because a stop must not wait for an answer.</summary>
     private void Ask(Batch next, Func<string, string?> question)
     {
-        writer.Flush();
         var text = SafeText.Escape($"Begin {RolloutSettings.Describe(next)} ({NumberText.Count(next.Targets.Length, "host")}): {GetNames(next)}? [y/N] ");
+        writer.Flush();
+        // The writer repeats the question below messages that come before the answer.
+        var isShown = writer.TryBeginQuestion(text);
+        writer.Flush();
+        _ = EndAtStopAsync();
         new Thread(() =>
         {
-            if (question(text)?.Trim().ToUpperInvariant() is "Y" or "YES")
+            var answer = question(isShown ? "" : text);
+            writer.EndQuestion(isAnswered: true);
+            if (answer?.Trim().ToUpperInvariant() is "Y" or "YES")
                 rollout.Control.Continue();
             else if (control.Reason == StopReason.None)
                 control.Stop(StopReason.Requested);
         })
         { IsBackground = true, Name = "question" }.Start();
+    }
+
+    private async Task EndAtStopAsync()
+    {
+        await control.Stopped;
+        writer.EndQuestion(isAnswered: false);
     }
 }

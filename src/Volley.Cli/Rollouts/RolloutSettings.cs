@@ -26,11 +26,11 @@ internal sealed record RolloutSettings(RolloutPlan Plan, RolloutControl Control,
             yield return $"check after each batch: {check.Command.Title}";
         if (Plan.GetMaxFailed(total) is { } failed)
             yield return string.Create(CultureInfo.InvariantCulture, $"stops when more than {NumberText.Count(failed, "host")} failed");
-        if (Plan.MaxUnreachable?.GetCount(total) is { } unreachable)
+        if (Plan.GetMaxUnreachable(total) is { } unreachable)
             yield return string.Create(CultureInfo.InvariantCulture, $"stops when more than {NumberText.Count(unreachable, "host")} can't be reached");
     }
 
     /// <summary>Returns the name of a batch: <c>batch 1 of 4, canary</c>.</summary>
     public static string Describe(Batch batch) =>
-        string.Create(CultureInfo.InvariantCulture, $"batch {batch.Number} of {batch.Count}{(batch.IsCanary ? ", canary" : "")}");
+        string.Create(CultureInfo.InvariantCulture, $"batch {batch.Number} of {batch.Count}{(batch.IsCanary ? ", canary" : batch.ChecksOnly ? ", check alone" : "")}");
 }

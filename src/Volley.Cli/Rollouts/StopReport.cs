@@ -17,23 +17,55 @@ internal sealed class StopReport(RolloutSettings rollout, RunPlan plan, Terminal
         var results = plan.Targets.ToLookup(target => summary.Results[target.Index] switch
         {
             { Succeeded: true } => Standing.Done,
+            { Outcome: NodeOutcome.NotChecked } => Standing.NotChecked,
             null or { Outcome: NodeOutcome.NotStarted } => Standing.Untouched,
             _ => Standing.Failed,
         });
         Print("done", results[Standing.Done]);
+        Print("not checked", results[Standing.NotChecked]);
         Print("failed", results[Standing.Failed]);
         Print("untouched", results[Standing.Untouched]);
-        var (untouched, failed) = (results[Standing.Untouched].ToList(), results[Standing.Failed].ToList());
-        if (untouched.Count > 0)
-            Continue("the untouched hosts", run is null ? rollout.Continuation.For(untouched) : $"volley resume {run}");
+        // The others must not run before the canary has succeeded, so that they are repeated with it.
+        var canaryFailed = results[Standing.Failed].Any(target => rollout.Plan.Canary.Any(canary => canary.Index == target.Index));
+        Standing[] waiting = run is null ? [Standing.Untouched] : [Standing.NotChecked, Standing.Untouched];
+        var first = waiting.SelectMany(standing => results[standing]).OrderBy(target => target.Index).ToList();
+        var failed = results[Standing.Failed].ToList();
+        if (run is null && results[Standing.NotChecked].Any())
+            PrintChecks(results[Standing.NotChecked]);
+        if (first.Count > 0 && !canaryFailed)
+            Continue(Name(results[Standing.NotChecked].Any() && run is not null, results[Standing.Untouched].Any()), run is null ? null : $"volley resume {run}", first);
         if (failed.Count > 0)
-        {
-            var all = untouched.Concat(failed).OrderBy(target => target.Index);
-            Continue(untouched.Count > 0 ? "these and the failed hosts" : "the failed hosts", run is null ? rollout.Continuation.For(all) : $"volley retry {run}");
-        }
+            Continue(first.Count > 0 ? "these and the failed hosts" : "the failed hosts", run is null ? null : $"volley retry {run}", [.. first.Concat(failed).OrderBy(target => target.Index)]);
     }
 
-    private void Continue(string what, string command) => writer.PrintErr($"volley: to continue on {what}: {SafeText.Escape(command)}");
+    private static string Name(bool hasUnchecked, bool hasUntouched) => (hasUnchecked, hasUntouched) switch
+    {
+        (true, true) => "the untouched hosts, after a check of those that were not checked",
+        (true, false) => "the hosts that were not checked, with the check alone",
+        _ => "the untouched hosts",
+    };
+
+    private void PrintChecks(IEnumerable<Target> targets)
+    {
+        var names = HostList.Fold(targets.Select(target => target.Label));
+        writer.PrintErr(SafeText.Escape($"volley: check {names} yourself, because without a journal no run does it later: {rollout.Plan.Check?.Command.Title}"));
+    }
+
+    private void Continue(string what, string? command, IReadOnlyList<Target> targets)
+    {
+        var steps = new List<string>();
+        command ??= rollout.Continuation.For(targets, steps);
+        if (command is null)
+        {
+            var names = HostList.Fold(targets.Select(target => target.Label));
+            writer.PrintErr(SafeText.Escape($"volley: to continue on {what}, name {names} anew: {rollout.Continuation.Obstacle}"));
+            return;
+        }
+
+        if (steps.Count > 0)
+            writer.PrintErr(SafeText.Escape($"volley: with the next command: {string.Join("; ", steps)}"));
+        writer.PrintErr($"volley: to continue on {what}: {command}".Split('\n'));
+    }
 
     private void Print(string what, IEnumerable<Target> targets)
     {
@@ -44,6 +76,7 @@ internal sealed class StopReport(RolloutSettings rollout, RunPlan plan, Terminal
     private enum Standing
     {
         Done,
+        NotChecked,
         Failed,
         Untouched,
     }

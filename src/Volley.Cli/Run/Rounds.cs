@@ -173,6 +173,9 @@ internal sealed class Rounds(
 
     private Task PumpAsync(RunPlan round, RunControl its) => OwnThread.ForEachAsync(GetExecutor(its).RunAsync(round, its), nodeEvent =>
     {
+        // The batches are those of the first round.
+        if (its != control && nodeEvent is (BatchStarted or BatchFinished))
+            return;
         lock (_taking)
             _take!(Remedies.Complete(nodeEvent));
     });
@@ -180,7 +183,12 @@ internal sealed class Rounds(
     private IExecutor GetExecutor(RunControl its)
     {
         var executor = new ParallelExecutor(transport, time);
-        return rollout is null || its != control ? executor : new RolloutExecutor(executor, rollout.Plan, rollout.Control, time);
+        if (rollout is null)
+            return executor;
+        if (its == control)
+            return new RolloutExecutor(executor, rollout.Plan, rollout.Control, time);
+        return rollout.Plan.Check is null ? executor
+            : new RolloutExecutor(executor, new RolloutPlan { Check = rollout.Plan.Check, MaxFailed = TargetShare.All, MaxUnreachable = TargetShare.All }, control: null, time);
     }
 
     /// <summary>Stops the rounds that still run after the consumer of the events has failed.</summary>

@@ -133,7 +133,8 @@ internal sealed class RunOutput : IDisposable
     {
         // The terminal UI shows the batches, and takes the answer.
         var isTui = _settings.Output.Modes.Main == OutputMode.Tui;
-        return new RolloutRenderer(rollout, _control, _writer, isTui ? null : _settings.Ask, isQuiet: isTui || !_settings.Output.ShowsSummary);
+        var showsAttempts = _settings.Verbosity <= LogLevel.Information && !isTui;
+        return new RolloutRenderer(rollout, _control, _writer, isTui ? null : _settings.Ask, showsAttempts, isQuiet: isTui || !_settings.Output.ShowsSummary);
     }
 
     private IRenderer Mask(IRenderer renderer) => _settings.Mask is { } mask ? new MaskedRenderer(renderer, mask) : renderer;

@@ -70,6 +70,7 @@ internal sealed class StopSignals : IDisposable
                 _writer.PrintErrAfterKey("Received Ctrl+C. Press Ctrl+C again within 1 second to terminate.", Status());
                 break;
             case InterruptSequence.Action.Terminate:
+                _writer.EndQuestion(isAnswered: false);
                 _writer.PrintErrAfterKey(_isBatch
                     ? "Received Ctrl+C (batch mode). Terminating all jobs..."
                     : "Received second Ctrl+C. Terminating all jobs...");

@@ -23,6 +23,12 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
     /// <summary>The steps of the selection, if they are to be explained.</summary>
     public List<SelectionStep>? Steps { get; init; }
 
+    /// <summary>The sources of groups.</summary>
+    public SourceAccess Sources => sources;
+
+    /// <summary>Whether a filter by host names chooses some of the selected hosts again: no list was read from standard input, and no host is listed twice.</summary>
+    public bool CanNarrowAgain { get; private set; }
+
     /// <summary>Returns whether the environment names hosts, which are used if no option does.</summary>
     public static bool IsInCluster(ProgramEnvironment environment) => !string.IsNullOrWhiteSpace(environment.Variable(ClusterHosts));
 
@@ -37,6 +43,7 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
         // A file or a variable that sends standard input to the hosts gives way to hosts that are read from it.
         if (Input.IsTaken)
             options.Job.Stdin.DropDefault();
+        CanNarrowAgain = !Input.IsTaken && hosts.Select(host => host.Name.Host).Distinct(StringComparer.OrdinalIgnoreCase).Count() == hosts.Count;
         foreach (var warning in sources.Warnings)
             note(warning);
         if (hosts.Count > 0)

@@ -123,6 +123,21 @@ internal sealed class TerminalWriter
     }
 
     /// <summary>
+    /// Shows a question on standard error below all output, until <see cref="EndQuestion"/>. Returns false if that is no terminal, and shows nothing.
+    /// </summary>
+    public bool TryBeginQuestion(string question)
+    {
+        if (!StderrIsTerminal)
+            return false;
+        _stderrLane.BeginQuestion(_stderr, SystemText.Encode(SafeText.Escape(question)));
+        return true;
+    }
+
+    /// <summary>Ends a question, if there is one.</summary>
+    /// <param name="isAnswered">Whether the user has ended its line.</param>
+    public void EndQuestion(bool isAnswered) => _stderrLane.EndQuestion(isAnswered);
+
+    /// <summary>
     /// Keeps output from the terminal, and hides the status lines, while a question stands there, until the result is disposed. Output is collected.
     /// </summary>
     public IDisposable Hold()

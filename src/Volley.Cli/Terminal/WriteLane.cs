@@ -34,6 +34,9 @@ internal sealed class WriteLane
     private volatile bool _abandoned;
     private bool _started;
 
+    // A question that waits for its answer on the terminal, below all output; null for none. Meanwhile no status lines are shown.
+    private byte[]? _question;
+
     // Whether the last output did not end with a newline.
     private bool _isInLine;
 
@@ -66,7 +69,7 @@ internal sealed class WriteLane
             while (_pending.Bytes >= Capacity && !_abandoned && !_broken.Contains(file))
                 Monitor.Wait(_lock);
             // A write that can't block needs no other thread.
-            if (!file.IsAlwaysReady || _abandoned || !IsIdle || !_area.IsEmpty || _holds > 0)
+            if (!file.IsAlwaysReady || _abandoned || !IsIdle || !_area.IsEmpty || _holds > 0 || _question is not null)
             {
                 Append(file, data);
                 return;
@@ -98,9 +101,34 @@ internal sealed class WriteLane
     {
         lock (_lock)
         {
-            if (!data.IsEmpty && file.IsTerminal && (_isInLine || (followsKey && _area.IsEmpty)))
+            if (!data.IsEmpty && file.IsTerminal && _question is null && (_isInLine || (followsKey && _area.IsEmpty)))
                 Append(file, "\n"u8);
             Append(file, data);
+        }
+    }
+
+    /// <summary>Shows a question below all output, and again below each later output, until <see cref="EndQuestion"/>.</summary>
+    public void BeginQuestion(IOutputFile file, byte[] question)
+    {
+        lock (_lock)
+        {
+            Append(file, question);
+            _question = question;
+            _statusChanged |= _statusFile is not null;
+        }
+    }
+
+    /// <summary>Records that a question is answered, or needs no answer. The cursor is in an empty line if it is.</summary>
+    public void EndQuestion(bool isAnswered)
+    {
+        lock (_lock)
+        {
+            if (_question is null)
+                return;
+            _question = null;
+            _isInLine = !isAnswered;
+            _statusChanged |= _statusFile is not null;
+            Wake();
         }
     }
 
@@ -183,8 +211,11 @@ internal sealed class WriteLane
     {
         if (_abandoned || data.IsEmpty || _broken.Contains(file))
             return;
-        _pending.Append(file, data);
-        _isInLine = data[^1] != '\n';
+        if (_question is { } question && file.IsTerminal)
+            _pending.Append(file, [.. "\n"u8, .. data, .. question]);
+        else
+            _pending.Append(file, data);
+        _isInLine = _question is not null || data[^1] != '\n';
         Wake();
     }
 
@@ -220,7 +251,7 @@ internal sealed class WriteLane
                 _writing = true;
                 _progressAt = Environment.TickCount64;
                 batch = _pending.Take();
-                status = _status;
+                status = _question is null ? _status : default;
                 _statusChanged = false;
             }
 

@@ -75,6 +75,11 @@ internal sealed partial class TuiSession
         ShowMessage(isWaiting ? "the next batch begins" : "the rollout does not pause");
     }
 
+    /// <summary>Returns what a rollout waits for: <c>batch 2 waits</c>.</summary>
+    public static string Describe(BatchWaiting waiting) => waiting.Pause is { } pause
+        ? string.Create(CultureInfo.InvariantCulture, $"waiting {NumberText.Duration(pause)} before batch {waiting.Batch.Number}")
+        : string.Create(CultureInfo.InvariantCulture, $"batch {waiting.Batch.Number} waits");
+
     /// <summary>Lets the rollout wait before its next batch.</summary>
     public void Pause()
     {
@@ -316,6 +321,8 @@ internal sealed partial class TuiSession
             question.Draw(canvas, y);
         else if ((_message ?? (_isQuitArmed ? QuitQuestion() : null)) is { } message)
             canvas.Write(0, y, message, new Look(Tone.Pending, IsBold: true));
+        else if (State.Waiting is { } waiting && View is not BatchesView)
+            canvas.Write(0, y, $"{Describe(waiting)}: b shows the batches, y there begins it", new Look(Tone.Pending, IsBold: true));
         else
             canvas.Write(0, y, FittingHints(canvas.Width), Tone.Faint);
     }

@@ -18,6 +18,7 @@ internal sealed class TuiState : IDisposable
     private readonly TimeProvider _time;
     private readonly long _began;
     private TimeSpan? _took;
+    private BatchWaiting? _waiting;
 
     public TuiState(RunPlan plan, TimeProvider time)
     {
@@ -53,8 +54,11 @@ internal sealed class TuiState : IDisposable
     /// <summary>The number of the last batch that has finished and was checked; 0 before the first.</summary>
     public int FinishedBatch { get; private set; }
 
-    /// <summary>What the run waits for between two batches; null while one runs.</summary>
-    public BatchWaiting? Waiting { get; private set; }
+    /// <summary>What the run waits for between two batches; null while one runs, and after a stop.</summary>
+    public BatchWaiting? Waiting => _waiting is { } waiting && !IsUnstarted(waiting.Batch) ? waiting : null;
+
+    /// <summary>Whether a stop has left batches that do not begin.</summary>
+    public bool HasUnstarted => CurrentBatch < Batches.Length && IsUnstarted(Batches[CurrentBatch]);
 
     /// <summary>A counter that changes with every visible change.</summary>
     public long Version { get; private set; }
@@ -109,9 +113,12 @@ internal sealed class TuiState : IDisposable
         Recount(node, before);
     }
 
+    // Hosts of a batch that has not begun end only by a stop.
+    private bool IsUnstarted(Batch batch) => batch.Number > CurrentBatch && batch.Targets.All(target => NodePhases.IsDone(Nodes[target.Index].Phase));
+
     private void ShowBatch(NodeEvent nodeEvent)
     {
-        Waiting = nodeEvent as BatchWaiting;
+        _waiting = nodeEvent as BatchWaiting;
         if (nodeEvent is BatchStarted started)
             CurrentBatch = started.Batch.Number;
         else if (nodeEvent is BatchFinished finished)

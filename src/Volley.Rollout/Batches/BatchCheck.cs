@@ -25,8 +25,8 @@ internal sealed class BatchCheck(RolloutCheck check, ScheduleContext context, IE
             {
                 if (nodeEvent is NodeOutput output)
                     Keep(outputs, output);
-                else if (nodeEvent is NodeRetrying)
-                    outputs.Remove(nodeEvent.Target.Index);
+                else if (nodeEvent is NodeRetrying retrying)
+                    await ReportAsync(retrying, outputs).ConfigureAwait(false);
                 else if (nodeEvent is NodeFinished { Result.Stop: StopReason.None } finished)
                     await ended(finished.Target, Describe(finished.Result, outputs.GetValueOrDefault(finished.Target.Index))).ConfigureAwait(false);
             }
@@ -36,6 +36,12 @@ internal sealed class BatchCheck(RolloutCheck check, ScheduleContext context, IE
             isOver.SetResult();
             await stopping.ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask ReportAsync(NodeRetrying retrying, Dictionary<int, List<byte>> outputs)
+    {
+        outputs.Remove(retrying.Target.Index, out var output);
+        await context.ReportAsync(new CheckRetrying(retrying.Target, Describe(retrying.Result, output), retrying.Delay)).ConfigureAwait(false);
     }
 
     private RunPlan CreatePlan(IReadOnlyList<Target> targets) => context.Plan.Only(targets) with

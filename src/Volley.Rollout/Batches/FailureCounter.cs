@@ -6,15 +6,15 @@ namespace Volley.Rollout.Batches;
 internal sealed class FailureCounter(RolloutPlan rollout, int total)
 {
     private readonly int? _maxFailed = rollout.GetMaxFailed(total);
-    private readonly int? _maxUnreachable = rollout.MaxUnreachable?.GetCount(total);
+    private readonly int? _maxUnreachable = rollout.GetMaxUnreachable(total);
+    private readonly HashSet<int> _canary = [.. rollout.Canary.Select(target => target.Index)];
     private int _failed;
     private int _unreachable;
 
     /// <summary>Counts the result of a target. Returns the threshold that it exceeds, or null.</summary>
     /// <param name="target">The target.</param>
     /// <param name="result">The result. One that a stop caused, also of this target alone, counts only in the canary.</param>
-    /// <param name="batch">The batch of the target.</param>
-    public ThresholdExceeded? Add(Target target, NodeResult result, Batch batch)
+    public ThresholdExceeded? Add(Target target, NodeResult result)
     {
         if (result.Succeeded)
             return null;
@@ -22,7 +22,7 @@ internal sealed class FailureCounter(RolloutPlan rollout, int total)
             _unreachable++;
         else if (result.Stop == StopReason.None)
             _failed++;
-        if (batch.IsCanary)
+        if (_canary.Contains(target.Index))
             return new ThresholdExceeded(target, RolloutThreshold.Canary, 1, 0);
         if (_failed > _maxFailed)
             return new ThresholdExceeded(target, RolloutThreshold.Failed, _failed, _maxFailed.Value);

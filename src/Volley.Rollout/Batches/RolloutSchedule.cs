@@ -20,10 +20,12 @@ internal sealed class RolloutSchedule : ITargetSchedule
     private readonly BatchQueue _queue;
     private readonly FailureCounter _failures;
     private readonly Dictionary<int, NodeResult> _results = [];
+    private readonly SortedDictionary<int, Target> _unchecked = [];
     private ThresholdExceeded? _exceeded;
     private bool _hasReported;
     private bool _hasBegun;
     private bool _isOver;
+    private bool _isChecking;
     private int _current;
     private int _left;
 
@@ -71,10 +73,14 @@ internal sealed class RolloutSchedule : ITargetSchedule
             if (_queue.Count > 0 && _rollout.SpreadAttribute is not null)
                 _changed.PulseAll();
             _results[target.Index] = result;
+            if (_check is not null && result.Succeeded)
+                _unchecked.Add(target.Index, target);
         }
 
         Count(target, result);
     }
+
+    public NodeResult? FindEarlier(Target target) => _rollout.Earlier.GetValueOrDefault(target.Index);
 
     public async ValueTask CompleteAsync(Target target)
     {
@@ -86,12 +92,24 @@ internal sealed class RolloutSchedule : ITargetSchedule
             await GuardAsync(AdvanceAsync).ConfigureAwait(false);
     }
 
+    public async ValueTask EndAsync()
+    {
+        foreach (var target in _unchecked.Values)
+        {
+            if (!_isChecking)
+                _context.CheckBegins(target);
+            var result = _results[target.Index] with { Outcome = NodeOutcome.NotChecked, Stop = _context.Control.Reason };
+            _context.CheckEnds(target, result);
+            await _context.ReportAsync(new NodeChecked(target, result)).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Counts a result, and stops the run if it exceeds a threshold.</summary>
     private void Count(Target target, NodeResult result)
     {
         lock (_lock)
         {
-            if (_failures.Add(target, result, Batch) is not { } exceeded || _exceeded is not null || IsStopped)
+            if (_failures.Add(target, result) is not { } exceeded || _exceeded is not null || IsStopped)
                 return;
             _exceeded = exceeded;
         }
@@ -142,6 +160,12 @@ internal sealed class RolloutSchedule : ITargetSchedule
         var batch = Batch;
         if (_check is not null && !IsStopped)
             await CheckAsync(batch).ConfigureAwait(false);
+        if (_unchecked.Count > 0)
+        {
+            Close();
+            return;
+        }
+
         // A stop has left none of its targets unstarted, so that the batch is complete.
         var succeeded = batch.Targets.Count(target => _results[target.Index].Succeeded);
         await _context.ReportAsync(new BatchFinished(batch.Targets[0], batch, succeeded, batch.Targets.Length - succeeded)).ConfigureAwait(false);
@@ -161,16 +185,24 @@ internal sealed class RolloutSchedule : ITargetSchedule
         Target[] targets = [.. batch.Targets.Where(target => _results[target.Index].Succeeded)];
         if (targets.Length == 0)
             return;
-        await _check!.RunAsync(targets, async (target, checkedBy) =>
-        {
-            var result = _results[target.Index];
-            if (!checkedBy.Succeeded)
-                result = result with { Outcome = NodeOutcome.CheckFailed, ExitCode = null, IsOkCode = null, Reason = checkedBy.Cause, Message = checkedBy.Message };
-            _results[target.Index] = result;
-            Count(target, result);
-            await _context.ReportAsync(new NodeChecked(target, result)).ConfigureAwait(false);
-            await ReportThresholdAsync().ConfigureAwait(false);
-        }).ConfigureAwait(false);
+        _isChecking = true;
+        foreach (var target in targets)
+            _context.CheckBegins(target);
+        await _check!.RunAsync(targets, EndCheckAsync).ConfigureAwait(false);
+        _isChecking = _unchecked.Count > 0;
+    }
+
+    private async Task EndCheckAsync(Target target, NodeResult checkedBy)
+    {
+        var result = _results[target.Index];
+        if (!checkedBy.Succeeded)
+            result = result with { Outcome = NodeOutcome.CheckFailed, ExitCode = null, IsOkCode = null, Reason = checkedBy.Cause, Message = checkedBy.Message };
+        _results[target.Index] = result;
+        _unchecked.Remove(target.Index);
+        _context.CheckEnds(target, result);
+        Count(target, result);
+        await _context.ReportAsync(new NodeChecked(target, result)).ConfigureAwait(false);
+        await ReportThresholdAsync().ConfigureAwait(false);
     }
 
     /// <summary>Waits for the pause, and then for an approval if one is needed. A stop ends both.</summary>

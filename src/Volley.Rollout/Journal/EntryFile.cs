@@ -38,6 +38,8 @@ internal static class EntryFile
             json.WriteString("level"u8, Levels[(int)entry.Level]);
             WriteText(json, "directory"u8, entry.WorkingDirectory);
             json.WriteNumber("main_rank"u8, entry.MainRank);
+            if (entry.HasCheck)
+                json.WriteBoolean("check"u8, true);
             json.WriteString("repeats"u8, entry.Repeats?.ToString());
             json.WriteStartArray("targets"u8);
             foreach (var target in entry.Targets)
@@ -77,6 +79,7 @@ internal static class EntryFile
                 Level = Optional(json, "level") is { } level ? (JournalLevel)Math.Max(0, Array.IndexOf(Levels, level.GetString())) : JournalLevel.Ends,
                 WorkingDirectory = ReadText(json.GetProperty("directory")),
                 MainRank = json.GetProperty("main_rank").GetInt32(),
+                HasCheck = Optional(json, "check") is { ValueKind: JsonValueKind.True },
                 Repeats = json.GetProperty("repeats") is { ValueKind: JsonValueKind.String } repeats ? ReadId(repeats) : null,
                 Targets = targets,
             };

@@ -34,7 +34,11 @@ internal sealed class Run
             return;
         }
 
-        _schedule = plan.Schedule(new ScheduleContext(plan, control, ReportAsync));
+        _schedule = plan.Schedule(new ScheduleContext(plan, control, ReportAsync)
+        {
+            CheckBegins = _ => control.BeginCheck(),
+            CheckEnds = EndCheck,
+        });
         _taken = new bool[plan.IndexCount];
     }
 
@@ -75,6 +79,8 @@ internal sealed class Run
             for (var i = 0; i < window; i++)
                 workers[i] = Task.Run(WorkAsync);
             await Task.WhenAll(workers).ConfigureAwait(false);
+            if (_schedule is not null)
+                await _schedule.EndAsync().ConfigureAwait(false);
             await SkipAsync().ConfigureAwait(false);
         }
         finally
@@ -91,16 +97,31 @@ internal sealed class Run
     {
         while (await TakeTargetAsync().ConfigureAwait(false) is { } target)
         {
-            var result = await _nodes.RunAsync(target).ConfigureAwait(false);
+            var earlier = _schedule?.FindEarlier(target);
+            var result = earlier ?? await _nodes.RunAsync(target).ConfigureAwait(false);
             _context.Barrier?.EndTurn(target);
-            Control.Leave(target, result.Succeeded);
-            if (Plan.FailFast && !result.Succeeded && result.Stop == StopReason.None)
-                Control.FailFast(target);
+            if (earlier is null)
+                Control.Leave(target, result.Succeeded);
+            else
+                Control.Pass();
+            FailFast(target, result);
             _schedule?.Finish(target, result);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
             if (_schedule is not null)
                 await _schedule.CompleteAsync(target).ConfigureAwait(false);
         }
+    }
+
+    private void FailFast(Target target, NodeResult result)
+    {
+        if (Plan.FailFast && !result.Succeeded && result.Stop == StopReason.None)
+            Control.FailFast(target);
+    }
+
+    private void EndCheck(Target target, NodeResult result)
+    {
+        Control.EndCheck(result.Succeeded);
+        FailFast(target, result);
     }
 
     /// <summary>Takes the next target once it may work; null if there is no other one, or the run is stopped.</summary>
@@ -125,7 +146,7 @@ internal sealed class Run
     /// <summary>Adds an event of the schedule. The steps of a batch wait for the targets of the batch.</summary>
     private ValueTask ReportAsync(NodeEvent nodeEvent)
     {
-        if (nodeEvent is BatchStarted started)
+        if (nodeEvent is BatchStarted { Batch.ChecksOnly: false } started)
             _context.Barrier?.Add(started.Batch.Targets.Length);
         return Events.AddAsync(nodeEvent);
     }
@@ -148,7 +169,9 @@ internal sealed class Run
             if (_schedule is not null && _taken[target.Index])
                 continue;
             Control.Skip();
-            var result = new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == Plan.MainRank };
+            var result = _schedule?.FindEarlier(target) is { } earlier
+                ? earlier with { Outcome = NodeOutcome.NotChecked, Stop = Control.Reason }
+                : new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == Plan.MainRank };
             RunTelemetry.AddUnstarted(result);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
         }

@@ -66,6 +66,7 @@ internal static class JsonBatches
         json.WriteNumber("batch"u8, batch.Number);
         json.WriteNumber("batches"u8, batch.Count);
         json.WriteBoolean("canary"u8, batch.IsCanary);
+        json.WriteBoolean("checks_only"u8, batch.ChecksOnly);
         json.WriteNumber("targets"u8, batch.Targets.Length);
         json.WriteString("nodes"u8, HostList.Fold(batch.Targets.Select(target => target.Label)));
         json.WriteStartArray("ranks"u8);
@@ -78,7 +79,10 @@ internal static class JsonBatches
         json.GetProperty("batch").GetInt32(),
         json.GetProperty("batches").GetInt32(),
         [.. json.GetProperty("ranks").EnumerateArray().Select(rank => target(rank.GetInt32())).OfType<Target>()],
-        json.GetProperty("canary").GetBoolean());
+        json.GetProperty("canary").GetBoolean())
+    {
+        ChecksOnly = json.TryGetProperty("checks_only", out var checksOnly) && checksOnly.GetBoolean(),
+    };
 
     private static RolloutThreshold ReadThreshold(JsonElement json) =>
         Enum.GetValues<RolloutThreshold>().FirstOrDefault(threshold => JsonNames.Get(threshold) == json.GetProperty("threshold").GetString());

@@ -65,6 +65,7 @@ public static class JsonEventReader
         "retrying" => new NodeRetrying(target, Result(json), json.GetProperty("delay").ReadSeconds()),
         "finished" => new NodeFinished(target, Result(json)),
         "checked" => new NodeChecked(target, Result(json)),
+        "check_retrying" => new CheckRetrying(target, Result(json), json.GetProperty("delay").ReadSeconds()),
         _ => null,
     };
 

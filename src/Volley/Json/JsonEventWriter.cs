@@ -92,6 +92,12 @@ public sealed class JsonEventWriter : IDisposable
                 _json.WriteResult(check.Target, check.Result);
                 End();
                 break;
+            case CheckRetrying retrying:
+                Begin("check_retrying"u8, time, retrying.Target);
+                _json.WriteSeconds("delay"u8, retrying.Delay);
+                _json.WriteResult(retrying.Target, retrying.Result);
+                End();
+                break;
             case BatchStarted or BatchFinished or BatchWaiting or ThresholdExceeded:
                 Begin(JsonBatches.GetName(nodeEvent), time);
                 JsonBatches.Write(_json, nodeEvent);

@@ -28,6 +28,7 @@ public static class JsonNames
         NodeOutcome.DirectoryUnavailable => "directory_unavailable",
         NodeOutcome.TransferFailed => "transfer_failed",
         NodeOutcome.CheckFailed => "check_failed",
+        NodeOutcome.NotChecked => "not_checked",
         NodeOutcome.Refused => "refused",
         NodeOutcome.OutputLimitReached => "output_limit_reached",
         NodeOutcome.Canceled => "canceled",

@@ -20,8 +20,16 @@ public sealed record BatchWaiting(Target Target, Batch Batch, TimeSpan? Pause) :
 
 /// <summary>A target was checked after its batch. This event follows its <see cref="NodeFinished"/>, and its result replaces that one's.</summary>
 /// <param name="Target">The target of the event.</param>
-/// <param name="Result">The result as before, or one with <see cref="NodeOutcome.CheckFailed"/>.</param>
+/// <param name="Result">
+/// The result as before, or one with <see cref="NodeOutcome.CheckFailed"/>, or with <see cref="NodeOutcome.NotChecked"/> if a stop has ended the check or came before it.
+/// </param>
 public sealed record NodeChecked(Target Target, NodeResult Result) : NodeEvent(Target);
+
+/// <summary>An attempt of the check of a target has failed, and is repeated after a delay.</summary>
+/// <param name="Target">The target of the event.</param>
+/// <param name="Result">The result of the attempt. Its <see cref="NodeResult.Retries"/> counts the attempts before it.</param>
+/// <param name="Delay">The time until the next attempt.</param>
+public sealed record CheckRetrying(Target Target, NodeResult Result, TimeSpan Delay) : NodeEvent(Target);
 
 /// <summary>More targets failed than a rollout allows. The run is stopped with <see cref="StopReason.Threshold"/>.</summary>
 /// <param name="Target">The target that failed last.</param>

@@ -102,6 +102,8 @@ internal sealed class ShowCommand(ShowRequest request, ProgramEnvironment enviro
         yield return unfinished.Count == 0 ? $"the summary: {reason}"
             : $"the summary and the results of {JournalText.Hosts(unfinished)}, "
                 + $"and the end of their output (up to 64 KiB for each stream and host): {reason}";
+        if (results.State == JournalState.Killed && results.NotChecked.Any())
+            yield return $"the check of {JournalText.Hosts([.. results.NotChecked])}; to check them: volley resume {Number(results.Entry)}";
         if (results.State != JournalState.Killed || !results.NotStarted.Any())
             yield break;
         var notStarted = JournalText.Hosts([.. results.NotStarted]);

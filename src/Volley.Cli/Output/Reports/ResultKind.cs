@@ -23,7 +23,7 @@ internal static class ResultKinds
         _ when result.Succeeded => ResultKind.Succeeded,
         NodeOutcome.ConnectFailed or NodeOutcome.NameNotResolved or NodeOutcome.AuthenticationFailed or NodeOutcome.HostKeyRejected
             or NodeOutcome.ConnectTimedOut => ResultKind.Unreachable,
-        NodeOutcome.Canceled or NodeOutcome.NotStarted => ResultKind.Stopped,
+        NodeOutcome.Canceled or NodeOutcome.NotStarted or NodeOutcome.NotChecked => ResultKind.Stopped,
         _ => ResultKind.Failed,
     };
 

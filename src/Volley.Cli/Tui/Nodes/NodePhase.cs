@@ -41,7 +41,7 @@ internal static class NodePhases
         NodeOutcome.Exited or NodeOutcome.Signaled or NodeOutcome.DirectoryUnavailable or NodeOutcome.TransferFailed or NodeOutcome.CheckFailed
             or NodeOutcome.Refused or NodeOutcome.OutputLimitReached or NodeOutcome.ElevationFailed or NodeOutcome.Faulted => NodePhase.Failed,
         NodeOutcome.CommandTimedOut or NodeOutcome.IdleTimedOut or NodeOutcome.RelativeTimedOut or NodeOutcome.DeadlineExceeded => NodePhase.TimedOut,
-        NodeOutcome.Canceled or NodeOutcome.NotStarted => NodePhase.Canceled,
+        NodeOutcome.Canceled or NodeOutcome.NotStarted or NodeOutcome.NotChecked => NodePhase.Canceled,
         _ => NodePhase.Unreachable,
     };
 

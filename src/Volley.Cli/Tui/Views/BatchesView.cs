@@ -67,8 +67,8 @@ internal sealed class BatchesView(TuiSession session) : IView
 
     private string DescribeWait() => State.Waiting switch
     {
-        { Pause: { } pause } waiting => $"waiting {NumberText.Seconds(pause)} before batch {Number(waiting.Batch)}: y begins it",
-        { Pause: null } waiting => $"batch {Number(waiting.Batch)} waits: y begins it",
+        { } waiting => $"{TuiSession.Describe(waiting)}: y begins it",
+        null when State.HasUnstarted => string.Create(CultureInfo.InvariantCulture, $"stopped: {State.FinishedBatch} of {State.Batches.Length} batches done"),
         null when session.IsPaused => "pauses before the next batch: y continues",
         _ => string.Create(CultureInfo.InvariantCulture, $"{State.Batches.Length} batches, {State.FinishedBatch} done"),
     };
@@ -94,7 +94,7 @@ internal sealed class BatchesView(TuiSession session) : IView
         if (done < batch.Targets.Length)
             return ("running", Tone.Plain);
         if (batch.Number > State.FinishedBatch)
-            return ("checking", Tone.Pending);
+            return batch.Targets.Any(target => State.Nodes[target.Index].Phase == NodePhase.Canceled) ? ("stopped", Tone.Bad) : ("checking", Tone.Pending);
         return bad > 0 ? ("failed", Tone.Bad) : ("done", Tone.Good);
     }
 
