@@ -157,7 +157,7 @@ public sealed class RunResults
     }
 
     /// <summary>
-    /// Returns the targets of a set: <c>failed</c>, <c>ok</c>, <c>timeout</c>, <c>notstarted</c>, <c>running</c>, <c>exit=N</c> (the code of the result,
+    /// Returns the targets of a set: <c>failed</c>, <c>ok</c>, <c>timeout</c>, <c>notstarted</c>, <c>notchecked</c>, <c>running</c>, <c>exit=N</c> (the code of the result,
     /// also that of a time limit or a signal), or <c>differs</c> for those that are not in the largest group of targets with equal results and outputs.
     /// </summary>
     /// <param name="set">The name.</param>

@@ -68,6 +68,39 @@ public sealed class RunResultsTests : IDisposable
         Assert.Contains("--journal none", Assert.Throws<JournalException>(() => Read().Find("differs")).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ATargetWithoutTheEndOfItsCheckIsNotChecked(bool hasCheck)
+    {
+        using (var writer = Begin(_journal, hasCheck: hasCheck))
+        {
+            writer.Write(new BatchStarted(_targets[0], new Batch(1, 2, _targets[..2], IsCanary: true)), TimeSpan.Zero);
+            End(writer, 0, Ok);
+            writer.Write(new NodeChecked(_targets[0], Ok), TimeSpan.Zero);
+            End(writer, 1, Ok);
+            End(writer, 2, new NodeResult(NodeOutcome.Exited) { ExitCode = 1 });
+        }
+
+        var results = Read();
+        Assert.Equal((JournalState.Killed, hasCheck ? "n0" : "n[0-1]", hasCheck ? "n1" : ""), (results.State, Find("ok"), Find("notchecked")));
+        Assert.Equal((NodeOutcome.NotStarted, NodeOutcome.Exited), (results.Results[5].Outcome, results.Results[0].Outcome));
+        Assert.Empty(results.FailedCanary);
+        Assert.Equal(hasCheck ? 1 : 0, results.NotChecked.Count());
+    }
+
+    [Fact]
+    public void AFailedCanaryIsKnown()
+    {
+        Write(writer =>
+        {
+            writer.Write(new BatchStarted(_targets[0], new Batch(1, 2, _targets[..3], IsCanary: true)), TimeSpan.Zero);
+            End(writer, 0, Ok);
+            End(writer, 1, new NodeResult(NodeOutcome.ConnectFailed));
+        });
+        Assert.Equal(["n1"], Read().FailedCanary.Select(target => target.Label));
+    }
+
     [Fact]
     public void ATargetThatRunsAgainHasItsLastResult()
     {
@@ -283,9 +316,10 @@ public sealed class RunResultsTests : IDisposable
             Complete(writer);
     }
 
-    private JournalWriter Begin(RunJournal journal, JournalLevel level = JournalLevel.Ends, RunId? repeats = null) => journal.Begin(
+    private JournalWriter Begin(RunJournal journal, JournalLevel level = JournalLevel.Ends, RunId? repeats = null, bool hasCheck = false) => journal.Begin(
         (id, number) => new JournalEntry
         {
+            HasCheck = hasCheck,
             Id = id,
             Number = number,
             StartedAt = DateTimeOffset.UnixEpoch,

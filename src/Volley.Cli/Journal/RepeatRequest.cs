@@ -71,7 +71,9 @@ internal static class RepeatRequest
 
         CheckInput(options.Job.Script, "it was no script");
         CheckInput(options.Job.Stdin, "it had no standard input");
-        var isFor = verb == CommandLine.Resume ? results.NotStarted.Concat(results.NotChecked).OrderBy(target => target.Index) : entry.Targets.Where(target => !results.Results[target.Index].Succeeded);
+        var isFor = verb == CommandLine.Resume
+            ? results.NotStarted.Concat(results.NotChecked).OrderBy(target => target.Index)
+            : entry.Targets.Where(target => !results.Results[target.Index].Succeeded);
         ImmutableArray<Target> wanted = [.. isFor];
         ImmutableArray<Target> targets = [.. wanted.Where(target => includesRunning || !results.Results[target.Index].MayStillRun)];
         if (targets.Length == 0)
@@ -106,9 +108,11 @@ internal static class RepeatRequest
             return new($"nothing to repeat: {reason}; add --include-running to repeat it there", ExitCodes.Failure);
         }
 
-        var nothing = verb == CommandLine.Resume ? $"every host of {run} was started{(results.Results.All(result => result.Succeeded) ? "" : "; for those that failed: volley retry")}" : $"every host of {run} succeeded";
+        var allSucceeded = results.Results.All(result => result.Succeeded);
         var code = results.End?.ExitCode ?? (verb == CommandLine.Resume ? ExitCodes.Failure : 0);
-        return new($"nothing to repeat: {nothing}", code == 0 && !results.Results.All(result => result.Succeeded) ? ExitCodes.Failure : code);
+        var nothing = verb != CommandLine.Resume ? $"every host of {run} succeeded"
+            : $"every host of {run} was started{(allSucceeded ? "" : "; for those that failed: volley retry")}";
+        return new($"nothing to repeat: {nothing}", code == 0 && !allSucceeded ? ExitCodes.Failure : code);
     }
 
     private static void EnterDirectory(JournalEntry entry, string number)

@@ -29,7 +29,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         NeedsCommand = $"{RunsNothing}, so there is no output to wait for",
         NotForTransfers = RunsNothing,
     };
-    public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop all hosts at the first failure" };
+    public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop all hosts at the first failure", HasNoEffectOnWaits = true };
     public readonly Flag Batch = new("--batch", "-b") { Help = "stop at the first Ctrl+C; by default it shows the status" };
     public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host; with --then, to the first command", NeedsCommand = RunsNothing, NotForTransfers = RunsNothing };
     public readonly Option<string> Script = new(Values.Text, "--script")

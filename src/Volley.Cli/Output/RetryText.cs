@@ -11,6 +11,8 @@ internal static class RetryText
     /// <summary>Returns which attempt follows, and when: <c>attempt 2 of 3 in 5 s</c>.</summary>
     public static string Next(NodeRetrying retrying, RunPlan plan)
     {
+        if (plan.Job is WaitJob)
+            return $"tried again every {NumberText.Duration(retrying.Delay)}";
         var attempt = Format(retrying.Result.Retries + 2, plan);
         return retrying.Delay == TimeSpan.Zero ? attempt : string.Create(CultureInfo.InvariantCulture, $"{attempt} in {retrying.Delay.TotalSeconds:0.###} s");
     }

@@ -34,7 +34,7 @@ internal sealed class RepeatedCommand(RunOptions options, RunPlan plan, Immutabl
             return null;
         string[] verb = options.Verb == RunVerb.Run ? [] : options.Verb.GetName().Split(' ');
         string[] words = ["volley", .. verb, .. selection, .. GetOptions(targets, steps), .. GetArguments(steps)];
-        return string.Join(' ', words.Select(word => ShellText.Quote(mask?.Hide(word) ?? word)));
+        return string.Join(' ', words.Select(ShellText.Quote));
     }
 
     /// <summary>Returns the options that select hosts; null if none select exactly these.</summary>
@@ -47,7 +47,7 @@ internal sealed class RepeatedCommand(RunOptions options, RunPlan plan, Immutabl
         if (plan.Targets.All(IsNameEnough) && !options.All.Any(option => option is { IsGiven: true, Origin.Layer: OptionLayer.Cluster }))
         {
             words.AddRange(["-H", List(targets.Select(target => target.Name))]);
-            Undo(words, Hosts.Cluster, Hosts.All, choice.Order);
+            Undo(words, choice.Order);
         }
         else if (canNarrow && !targets.Any(target => target.Host.Contains('=', StringComparison.Ordinal)))
         {
@@ -83,7 +83,12 @@ internal sealed class RepeatedCommand(RunOptions options, RunPlan plan, Immutabl
     {
         var words = new List<string>();
         var choice = options.Choice;
-        foreach (var option in options.All.Except([Hosts.Hosts, Hosts.Cluster, Hosts.All, Hosts.Inventory, Hosts.Exclude, Hosts.Filter, choice.Limit, choice.Pick, choice.Seed, choice.Order]))
+        Option[] selecting =
+        [
+            Hosts.Hosts, Hosts.Cluster, Hosts.All, Hosts.Inventory, Hosts.Exclude, Hosts.Filter,
+            choice.Limit, choice.Pick, choice.Seed, choice.Order,
+        ];
+        foreach (var option in options.All.Except(selecting))
         {
             if (option == options.Rollout.Canary && option.IsGiven)
                 AddCanary(words, targets);
@@ -110,8 +115,10 @@ internal sealed class RepeatedCommand(RunOptions options, RunPlan plan, Immutabl
             steps.Add("put the secret value in place of *** in the command");
         if (RefersToRanks())
             steps.Add("note that ranks count the hosts that are left");
-        return options.Command.Length == 0 ? [] : ["--", .. options.Command];
+        return options.Command.Length == 0 ? [] : ["--", .. options.Command.Select(Hide)];
     }
+
+    private string Hide(string text) => mask?.Hide(text) ?? text;
 
     private bool RefersToRanks()
     {
@@ -134,7 +141,7 @@ internal sealed class RepeatedCommand(RunOptions options, RunPlan plan, Immutabl
         else if (option is Flag)
             words.AddRange(Enumerable.Repeat(name, option.Count));
         else
-            words.AddRange(option.Texts.Select(text => $"{name}={text}"));
+            words.AddRange(option.Texts.Select(text => $"{name}={Hide(text)}"));
         if (mask is not null && option.Texts.Any(text => mask.Hide(text) != text))
             steps.Add($"put the secret value in place of *** in {name}");
         if (option.IsPath && option.Texts.Any(text => Pipes.Any(pipe => text.StartsWith(pipe, StringComparison.Ordinal))))

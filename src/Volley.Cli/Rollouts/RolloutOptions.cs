@@ -16,24 +16,28 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
 
     public readonly Option<IReadOnlyList<TargetShare>> BatchSize = new(RolloutValues.BatchSizes, "--batch-size")
     {
+        HasNoEffectOnWaits = true,
         ValueName = "N|N%,…",
         Help = "run in batches of these sizes (1,10%,rest); the last one is repeated",
         Default = "all at once",
     };
     public readonly Option<RolloutPause> Pause = new(RolloutPause.Read, "--pause")
     {
+        HasNoEffectOnWaits = true,
         ValueName = "TIME|ask",
         Help = "time between batches, or ask on the terminal before each",
         Default = "0",
     };
     public readonly Option<string> Canary = new(Values.Hosts, "--canary")
     {
+        HasNoEffectOnWaits = true,
         ValueName = "HOSTS",
         Completes = OptionValues.Hosts,
         Help = "hosts that run first; if one fails, no other starts",
     };
     public readonly Option<RolloutSpread> Spread = new(RolloutSpread.Read, "--spread")
     {
+        HasNoEffectOnWaits = true,
         ValueName = "ATTRIBUTE[=N]",
         Help = "at most N hosts (1) at once with the same value of the attribute, such as rack=2",
     };
@@ -71,12 +75,14 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
     };
     public readonly Option<TargetShare?> MaxFail = new(RolloutValues.Threshold, "--max-fail")
     {
+        HasNoEffectOnWaits = true,
         ValueName = "N|N%",
         Help = "stop when more hosts fail, of all hosts; unreachable ones do not count",
         Default = "no limit; 0 with --check and for reboot",
     };
     public readonly Option<TargetShare?> MaxUnreachable = new(RolloutValues.Threshold, "--max-unreachable")
     {
+        HasNoEffectOnWaits = true,
         ValueName = "N|N%",
         Help = "stop when more hosts can't be reached, of all hosts",
         Default = "no limit; 0 with --check and for reboot",

@@ -11,7 +11,8 @@ namespace Volley.Cli.Rollouts;
 /// <param name="ask">Asks a question on the terminal; null if the terminal UI takes the answer.</param>
 /// <param name="showsAttempts">Whether to print the attempts of checks that are repeated.</param>
 /// <param name="isQuiet">Whether to print only why the rollout stops.</param>
-internal sealed class RolloutRenderer(RolloutSettings rollout, RunControl control, TerminalWriter writer, Func<string, string?>? ask, bool showsAttempts, bool isQuiet) : IRenderer
+internal sealed class RolloutRenderer(
+    RolloutSettings rollout, RunControl control, TerminalWriter writer, Func<string, string?>? ask, bool showsAttempts, bool isQuiet) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {

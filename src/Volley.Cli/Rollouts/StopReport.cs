@@ -33,9 +33,18 @@ internal sealed class StopReport(RolloutSettings rollout, RunPlan plan, Terminal
         if (run is null && results[Standing.NotChecked].Any())
             PrintChecks(results[Standing.NotChecked]);
         if (first.Count > 0 && !canaryFailed)
-            Continue(Name(results[Standing.NotChecked].Any() && run is not null, results[Standing.Untouched].Any()), run is null ? null : $"volley resume {run}", first);
+        {
+            var hasUnchecked = run is not null && results[Standing.NotChecked].Any();
+            Continue(Name(hasUnchecked, results[Standing.Untouched].Any()), GetCommand("resume"), first);
+        }
+
         if (failed.Count > 0)
-            Continue(first.Count > 0 ? "these and the failed hosts" : "the failed hosts", run is null ? null : $"volley retry {run}", [.. first.Concat(failed).OrderBy(target => target.Index)]);
+        {
+            var all = first.Concat(failed).OrderBy(target => target.Index).ToList();
+            Continue(first.Count > 0 ? "these and the failed hosts" : "the failed hosts", GetCommand("retry"), all);
+        }
+
+        string? GetCommand(string verb) => run is null ? null : string.Create(CultureInfo.InvariantCulture, $"volley {verb} {run}");
     }
 
     private static string Name(bool hasUnchecked, bool hasUntouched) => (hasUnchecked, hasUntouched) switch
@@ -48,7 +57,8 @@ internal sealed class StopReport(RolloutSettings rollout, RunPlan plan, Terminal
     private void PrintChecks(IEnumerable<Target> targets)
     {
         var names = HostList.Fold(targets.Select(target => target.Label));
-        writer.PrintErr(SafeText.Escape($"volley: check {names} yourself, because without a journal no run does it later: {rollout.Plan.Check?.Command.Title}"));
+        writer.PrintErr(SafeText.Escape(
+            $"volley: check {names} yourself, because without a journal no run does it later: {rollout.Plan.Check?.Command.Title}"));
     }
 
     private void Continue(string what, string? command, IReadOnlyList<Target> targets)

@@ -57,7 +57,7 @@ public sealed class JournalQueryTests : IDisposable
     {
         await _scene.ExecAsync("a,b", "exit 1");
         Assert.Contains("no host of run 1 is in 'ok'", (await _scene.RunAsync("hosts", "@last:ok")).Stderr, StringComparison.Ordinal);
-        Assert.Contains("the sets are failed, ok, timeout, notstarted, exit=N, running, differs", (await _scene.RunAsync("hosts", "@last:foo")).Stderr, StringComparison.Ordinal);
+        Assert.Contains("the sets are failed, ok, timeout, notstarted, notchecked, exit=N, running, differs", (await _scene.RunAsync("hosts", "@last:foo")).Stderr, StringComparison.Ordinal);
         var completed = VolleyRun.Lines((await _scene.RunAsync("[suggest]", "volley hosts @last:")).Stdout);
         Assert.Contains(completed, line => line.Contains("failed", StringComparison.Ordinal));
         Assert.Contains(completed, line => line.Contains("exit=1", StringComparison.Ordinal));

@@ -40,6 +40,18 @@ public sealed class RebootProgramTests(Fleet fleet) : IDisposable
     }
 
     [Fact]
+    public async Task AnUnreachableHostStopsTheRest()
+    {
+        var id = WriteBootId();
+        var result = await RunAsync(
+            "reboot", "--yes", "-F", fleet.SshConfig, "-H", $"{Fleet.Address(0)},127.0.0.1:1,{Fleet.Address(1)}", "--batch-size", "1", "--interval", "20ms",
+            "--boot-id-file", id, "--reboot-command", $"echo next >> {id}");
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("volley: 1 host can't be reached, more than --max-unreachable allows (0)", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"volley: untouched (1): {Fleet.Address(1)}\n", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ThisMachineIsNotRebooted()
     {
         var marker = _folder["rebooted"];
@@ -67,6 +79,9 @@ public sealed class RebootProgramTests(Fleet fleet) : IDisposable
     [InlineData("reboot takes no --stdin: it has no effect there", "reboot", "--yes", "--stdin", "-H", "a")]
     [InlineData("wait-for takes no --ok-codes", "wait-for", "--ok-codes", "0", "-H", "a")]
     [InlineData("wait-for takes a time for --timeout, not a multiple of the median", "wait-for", "--timeout", "5x", "-H", "a")]
+    [InlineData("wait-for takes no --max-fail: all its hosts are tried until the time limit", "wait-for", "--max-fail", "0", "-H", "a")]
+    [InlineData("wait-for takes no --batch-size", "wait-for", "--batch-size", "1", "-H", "a")]
+    [InlineData("wait-for takes no --fail-fast", "wait-for", "-k", "-H", "a")]
     [InlineData("--interval is an option of volley reboot and wait-for", "--interval", "1", "-H", "a", "true")]
     [InlineData("--reboot-command is an option of volley reboot", "wait-for", "--reboot-command", "x", "-H", "a")]
     public async Task BadUsesAreRefused(string message, params string[] arguments)
@@ -90,6 +105,16 @@ public sealed class RebootProgramTests(Fleet fleet) : IDisposable
         File.WriteAllText(ready, "");
         Assert.Equal(0, await run.WaitForExitAsync(TimeSpan.FromSeconds(90)));
         Assert.Equal("", run.Stdout.Text);
+        // One line, however many attempts fail in the same way.
+        Assert.Equal($"volley: {Fleet.Address(0)}: exit 1; tried again every 0.02 s\n", run.Stderr.Text);
+    }
+
+    [Fact]
+    public async Task AWaitNamesACommandThatHasNotEnded()
+    {
+        var result = await RunAsync("wait-for", "-F", fleet.SshConfig, "-H", Fleet.Address(0), "--timeout", "3", "sleep 100");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("not ready; the last attempt: the command has not ended", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

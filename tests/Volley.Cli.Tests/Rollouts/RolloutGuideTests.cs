@@ -8,8 +8,8 @@ namespace Volley.Cli.Tests.Rollouts;
 /// <summary>The commands of docs/guides/rollout.md do what the page says.</summary>
 public sealed partial class RolloutGuideTests : IDisposable
 {
-    private const int Rows = 19;
-    private const int Commands = 3;
+    private const int Rows = 21;
+    private const int Commands = 7;
 
     private readonly JournalScene _scene = new();
 

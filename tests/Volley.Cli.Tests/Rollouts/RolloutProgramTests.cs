@@ -93,6 +93,92 @@ public sealed class RolloutProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task WithoutAJournalHostsOfASourceKeepTheirSettings()
+    {
+        _scene.Folder.Write("inv.ini", "[app]\napp1 ansible_host=10.0.0.1 rack=r1\napp2 ansible_host=10.0.0.2 rack=r1\napp3 ansible_host=10.0.0.3 rack=r2\napp4 ansible_host=10.0.0.4 rack=r1\n");
+        string[] words = ["--no-journal", "--inventory", "inv.ini", "-H", "@app", "--filter", "rack=r1", "--limit", "3", "--transport", "exec", "--parallel", "1", "--max-fail", "0"];
+        var stopped = await _scene.RunAsync([.. words, "sh", "-c", "echo %h $VOLLEY_ATTR_RACK; test %h != 10.0.0.2 || test -e fixed"]);
+        Assert.Equal(3, stopped.ExitCode);
+        var line = Regex.Match(stopped.Stderr, "^volley: to continue on these and the failed hosts: (.*)$", RegexOptions.Multiline).Groups[1].Value;
+        Assert.Contains(" '--filter=(rack=r1)&(app[2,4])' ", line, StringComparison.Ordinal);
+        _scene.Folder.Write("fixed", "");
+        var again = await JournalScene.RunAsync(GuidePage.Start(_scene.Start(), line));
+        Assert.Equal(["app2: 10.0.0.2 r1", "app4: 10.0.0.4 r1"], VolleyRun.Lines(again.Stdout));
+        var dry = await JournalScene.RunAsync(GuidePage.Start(_scene.Start(), line.Replace("--transport=exec", "--dry-run", StringComparison.Ordinal)));
+        Assert.Contains("10.0.0.4", dry.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HostsThatWereNotCheckedAreCheckedBeforeTheRest()
+    {
+        string[] options = ["--batch-size", "3", "--parallel", "1", "--check", "echo check %h >> log; test ! -e broken"];
+        var stopped = await _scene.ExecAsync("a,b,c,d", "echo run %h >> log; test %h != c", [.. options, "--report", "r.xml", "--report", "r.csv"]);
+        Assert.Equal(3, stopped.ExitCode);
+        Assert.Contains("\nnot checked: a,b\n", stopped.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley: not checked (2): a,b\n", stopped.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley: to continue on the untouched hosts, after a check of those that were not checked: volley resume 1\n", stopped.Stderr, StringComparison.Ordinal);
+        Assert.All(["r.xml", "r.csv"], name => Assert.Contains("not checked", File.ReadAllText(_scene.Folder[name]), StringComparison.Ordinal));
+        Assert.Equal("a\nb\n", (await _scene.RunAsync("hosts", "@1:notchecked")).Stdout.Replace(',', '\n'));
+        _scene.Folder.Write("broken", "");
+        var failed = await _scene.RunAsync("resume", "1");
+        Assert.Equal(3, failed.ExitCode);
+        Assert.Contains("volley: batch 1 of 2, check alone (2 hosts): a,b\n", failed.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley: untouched (1): d\n", failed.Stderr, StringComparison.Ordinal);
+        File.Delete(_scene.Folder["broken"]);
+        var resumed = await _scene.RunAsync("resume", "1");
+        // The host that failed counts for the whole.
+        Assert.Equal(1, resumed.ExitCode);
+        var log = File.ReadAllLines(_scene.Folder["log"]);
+        Assert.Equal(["run a", "run b", "run c", "run d"], log.Where(line => line.StartsWith("run", StringComparison.Ordinal)));
+        Assert.Equal(["check a", "check b", "run d", "check d"], log[^4..]);
+        var nothing = await _scene.RunAsync("resume");
+        Assert.Equal((1, true), (nothing.ExitCode, nothing.Stderr.Contains("for those that failed: volley retry", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task HostsWhoseCheckAKillCutShortAreCheckedByResume()
+    {
+        await using var run = ProgramRun.Start(_scene.Start(
+            "--transport", "exec", "--batch-size", "1", "-H", "a,b", "--check", "echo check >> log; test -e free || sleep 1000", "sh", "-c", "echo run %h >> log"));
+        while (!File.Exists(_scene.Folder["log"]) || !File.ReadAllText(_scene.Folder["log"]).Contains("check", StringComparison.Ordinal))
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        run.Signal(Signals.Kill);
+        await run.WaitForExitAsync(TimeSpan.FromSeconds(90));
+        _scene.Folder.Write("free", "");
+        Assert.Contains("the check of a (1); to check them: volley resume 1", (await _scene.RunAsync("show", "1")).Stdout, StringComparison.Ordinal);
+        var resumed = await _scene.RunAsync("resume", "1");
+        Assert.Equal(0, resumed.ExitCode);
+        Assert.Equal(["run a", "check", "check", "run b", "check"], File.ReadAllLines(_scene.Folder["log"]));
+    }
+
+    [Fact]
+    public async Task AfterAFailedCanaryTheRestWaitsForIt()
+    {
+        var first = await _scene.ExecAsync("a,b,c", "echo %h >> log; test %h != b || test -e fixed", "--canary", "b");
+        Assert.Equal(3, first.ExitCode);
+        Assert.DoesNotContain("volley resume", first.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley: to continue on these and the failed hosts: volley retry 1\n", first.Stderr, StringComparison.Ordinal);
+        var refused = await _scene.RunAsync("resume", "1");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.StartsWith("volley: the canary b of run 1 failed, so that the other hosts do not start; to run it again before them: volley retry 1;", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley: batch 1 of 2, canary (1 host): c\n", (await _scene.RunAsync("resume", "1", "--canary", "c")).Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", (await _scene.RunAsync("resume", "1", "--no-canary")).Stderr, StringComparison.Ordinal);
+        _scene.Folder.Write("fixed", "");
+        var retried = await _scene.RunAsync("retry", "1");
+        Assert.Equal(0, retried.ExitCode);
+        Assert.Contains("volley: batch 1 of 2, canary (1 host): b\n", retried.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFailedCheckFailsFastAndItsAttemptsShowWithV()
+    {
+        var result = await VolleyRun.ExecAsync("a,b", "true", "-k", "-v", "--batch-size", "1", "--check", "echo down; exit 4", "--check-retries", "1", "--check-delay", "1ms");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("volley: a: check failed: exit 4: down; repeated in 0.001 s\n", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("[fail-fast] a: check failed: exit 4; stopping 0 running, 1 queued\n", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AQuestionNeedsATerminalOrYes()
     {
         var refused = await VolleyRun.ExecAsync("a,b", "echo run", "--batch-size", "1", "--pause", "ask");
@@ -113,7 +199,7 @@ public sealed class RolloutProgramTests : IDisposable
         program.Type(answer);
         if (answer == PtyProgram.ControlC)
         {
-            await program.ReadUntilAsync("Press Ctrl+C again within 1 second to terminate.");
+            await program.ReadUntilAsync("\r\nReceived Ctrl+C. Press Ctrl+C again within 1 second to terminate.\r\nStatus: 0 running, 1 completed (0 failed), 1 queued\r\nBegin batch 2 of 2 (1 host): b? [y/N] ");
             program.Type(PtyProgram.ControlC);
         }
 

@@ -36,6 +36,50 @@ public sealed class TuiBatchesTests : IDisposable
     }
 
     [Fact]
+    public void EachViewSaysThatABatchWaits()
+    {
+        Begin(1);
+        _scene.Exit(0, 0);
+        _scene.Exit(1, 0);
+        _scene.State.Apply(new BatchFinished(_scene.Plan.Targets[0], _scene.State.Batches[0], 2, 0));
+        _scene.State.Apply(new BatchWaiting(_scene.Plan.Targets[2], _scene.State.Batches[1], null));
+        Assert.Contains("batch 2 waits: b shows the batches, y there begins it", _scene.Screen(), StringComparison.Ordinal);
+        _scene.State.Apply(new BatchWaiting(_scene.Plan.Targets[2], _scene.State.Batches[1], TimeSpan.FromHours(1)));
+        Assert.Contains("waiting 1 h before batch 2: b shows the batches", _scene.Screen(), StringComparison.Ordinal);
+        Begin(2);
+        Assert.DoesNotContain("b shows the batches", _scene.Screen(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AfterAStopNothingWaits()
+    {
+        Begin(1);
+        _scene.Exit(0, 0);
+        _scene.Exit(1, 0);
+        _scene.State.Apply(new BatchFinished(_scene.Plan.Targets[0], _scene.State.Batches[0], 2, 0));
+        _scene.State.Apply(new BatchWaiting(_scene.Plan.Targets[2], _scene.State.Batches[1], null));
+        foreach (var target in _scene.Plan.Targets.Skip(2))
+            _scene.State.Apply(new NodeFinished(target, new NodeResult(NodeOutcome.NotStarted) { Stop = StopReason.Requested }));
+        Assert.DoesNotContain("waits", _scene.Screen(), StringComparison.Ordinal);
+        _scene.Press("b");
+        Assert.Equal("stopped: 1 of 3 batches done", _scene.Line(1));
+        Assert.StartsWith("   2  not started", _scene.Line(3), StringComparison.Ordinal);
+        _scene.Press("y");
+        Assert.Contains("no batch waits", _scene.Screen(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ABatchThatAStopLeftUncheckedIsStopped()
+    {
+        Begin(1);
+        _scene.Exit(0, 0);
+        _scene.Exit(1, 0);
+        _scene.State.Apply(new NodeChecked(_scene.Plan.Targets[1], new NodeResult(NodeOutcome.NotChecked) { Stop = StopReason.Requested }));
+        _scene.Press("b");
+        Assert.StartsWith("   1  stopped        2/2  1 failed", _scene.Line(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ItsKeysApprovePauseAndAbort()
     {
         var rollout = _scene.Rollout!;

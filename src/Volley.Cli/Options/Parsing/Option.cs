@@ -100,6 +100,9 @@ internal abstract class Option(string[] names)
     /// <summary>The reason why the option has no effect when files are copied; null if it has one.</summary>
     public string? NotForTransfers { get; init; }
 
+    /// <summary>Whether the option has no effect with <c>wait-for</c>, whose hosts are tried until the time limit.</summary>
+    public bool HasNoEffectOnWaits { get; init; }
+
     /// <summary>The verbs that the option is for; null for all.</summary>
     public IReadOnlyList<RunVerb>? Verbs { get; init; }
 
@@ -200,6 +203,7 @@ internal abstract class Option(string[] names)
     public string? GetMisplacement(RunVerb verb) =>
         (verb.IsPing() || verb.EditsKeys()) && NeedsCommand is { } reason ? $"{verb.GetName()} takes no {Name}: {reason}"
         : verb is RunVerb.Reboot or RunVerb.WaitFor && NeedsCommand is not null && !AlsoFor.Contains(verb) ? $"{verb.GetName()} takes no {Name}: it has no effect there"
+        : verb == RunVerb.WaitFor && HasNoEffectOnWaits ? $"{verb.GetName()} takes no {Name}: all its hosts are tried until the time limit"
         : verb.IsTransfer() && NotForTransfers is { } unused ? $"{verb.GetName()} takes no {Name}: {unused}"
         : Verbs is { } verbs && !verbs.Contains(verb) ? $"{Name} is an option of volley {string.Join(" and ", verbs.Select(one => one.GetName()))}"
         : null;

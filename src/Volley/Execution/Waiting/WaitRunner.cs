@@ -17,33 +17,50 @@ internal sealed class WaitRunner(WaitJob job, RunContext run) : IJobRunner
     public async Task<NodeResult> RunAsync(Node node)
     {
         string? last = null;
+        var attempts = 0;
+        // The session of the present attempt is there, so that the command runs.
+        var isRunning = false;
+        NodeResult? exit = null;
         try
         {
             while (await _attempt.TryAsync(node, WorkAsync).ConfigureAwait(false) is { } failure)
             {
-                last = failure;
+                isRunning = false;
+                if (failure != last)
+                    await ReportAsync(node, (exit ?? new NodeResult(NodeOutcome.ConnectFailed) { Message = failure }) with { Retries = attempts }).ConfigureAwait(false);
+                (last, exit) = (failure, null);
+                attempts++;
                 await _attempt.PauseAsync(node, job.Interval).ConfigureAwait(false);
             }
         }
         catch (Exception) when (node.Deadline.HasFired)
         {
-            return node.Deadline.Ending! with { Message = last is null ? null : $"not ready; the last attempt: {last}" };
+            var state = isRunning && job.Command is not null ? "the command has not ended" : last ?? "not connected yet";
+            return node.Deadline.Ending! with { Message = $"not ready; the last attempt: {state}" };
         }
 
         return new NodeResult(NodeOutcome.Exited) { ExitCode = 0 };
-    }
 
-    private async Task<string?> WorkAsync(ISession session, CancellationToken cancellationToken)
-    {
-        if (job.Command is null)
+        async Task<string?> WorkAsync(ISession session, CancellationToken cancellationToken)
         {
-            await session.PingAsync(cancellationToken).ConfigureAwait(false);
-            return null;
-        }
+            isRunning = true;
+            if (job.Command is null)
+            {
+                await session.PingAsync(cancellationToken).ConfigureAwait(false);
+                return null;
+            }
 
-        var (status, _, error) = await RemoteCommand.ReadAsync(session, job.Command, input: null, cancellationToken).ConfigureAwait(false);
-        return status.ExitCode == 0 ? null : Describe(status, error);
+            var (status, _, error) = await RemoteCommand.ReadAsync(session, job.Command, input: null, cancellationToken).ConfigureAwait(false);
+            if (status.ExitCode == 0)
+                return null;
+            exit = status.ExitCode is { } code ? new NodeResult(NodeOutcome.Exited) { ExitCode = code } : new NodeResult(NodeOutcome.Signaled) { Signal = status.Signal };
+            exit = exit with { Message = error.Length == 0 ? null : error.Split('\n')[^1] };
+            return Describe(status, error);
+        }
     }
+
+    /// <summary>Reports an attempt that failed in another way than the one before it.</summary>
+    private ValueTask ReportAsync(Node node, NodeResult result) => run.Events.AddAsync(new NodeRetrying(node.Target, result, job.Interval));
 
     /// <summary>Returns the way in which a command has failed, with the last line of its messages.</summary>
     internal static string Describe(ExitStatus status, string error)
