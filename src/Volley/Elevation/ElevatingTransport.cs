@@ -26,40 +26,28 @@ public sealed class ElevatingTransport(
     ITransport transport, ElevationSettings settings, SshOptions? ssh = null, TimeProvider? time = null) : IInlineTransport
 {
     private readonly ElevationRun _run = new(
-        InlineTransport.From(Argument.NotNull(transport, nameof(transport))),
+        new WrappedTransport(transport, typeof(ElevatingTransport)),
         Argument.NotNull(settings, nameof(settings)),
         ssh?.HostKeys,
         time ?? TimeProvider.System);
-
-    private volatile bool _isDisposed;
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
         PoolResumption.ConnectAsync(this, target, cancellationToken);
 
-    bool IInlineTransport.AppliesConnectTimeout => InlineTransport.AppliesConnectTimeout(_run.Inner);
+    bool IInlineTransport.AppliesConnectTimeout => _run.Inner.AppliesConnectTimeout;
 
     /// <inheritdoc/>
     async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        ThrowIfDisposed();
+        _run.Inner.ThrowIfDisposed();
         return new ElevatedSession(await _run.Inner.ConnectAsync(target, cancellationToken).ConfigureAwait(false), target, _run);
     }
 
-    void IDisposalCheck.ThrowIfDisposed() => ThrowIfDisposed();
+    void IDisposalCheck.ThrowIfDisposed() => _run.Inner.ThrowIfDisposed();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _isDisposed = true;
-        return _run.Inner.DisposeAsync();
-    }
-
-    private void ThrowIfDisposed()
-    {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        (_run.Inner as IDisposalCheck)?.ThrowIfDisposed();
-    }
+    public ValueTask DisposeAsync() => _run.Inner.DisposeAsync();
 }

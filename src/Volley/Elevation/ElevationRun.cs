@@ -1,4 +1,5 @@
 using Volley.Transports;
+using Volley.Transports.Inline;
 
 namespace Volley.Elevation;
 
@@ -7,9 +8,9 @@ namespace Volley.Elevation;
 /// <param name="settings">The user, and how commands become that user.</param>
 /// <param name="hostKeys">Knows the hosts whose changed key was accepted; null if the transport has no host keys.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ElevationRun(ITransport inner, ElevationSettings settings, HostKeyNotices? hostKeys, TimeProvider time)
+internal sealed class ElevationRun(WrappedTransport inner, ElevationSettings settings, HostKeyNotices? hostKeys, TimeProvider time)
 {
-    public ITransport Inner => inner;
+    public WrappedTransport Inner => inner;
 
     public ElevationSettings Settings => settings;
 

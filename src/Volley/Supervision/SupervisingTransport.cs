@@ -24,23 +24,22 @@ namespace Volley;
 public sealed class SupervisingTransport(
     ITransport transport, SupervisionSettings? settings = null, ILogger? logger = null, TimeProvider? time = null) : IInlineTransport
 {
-    private readonly ITransport _inner = InlineTransport.From(Argument.NotNull(transport, nameof(transport)));
+    private readonly WrappedTransport _inner = new(transport, typeof(SupervisingTransport));
     private readonly SupervisionSettings _settings = settings ?? new();
     private readonly ConcurrentDictionary<(string Host, string? User, int? Port), SupervisedHost> _hosts = [];
-    private volatile bool _isDisposed;
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
         PoolResumption.ConnectAsync(this, target, cancellationToken);
 
-    bool IInlineTransport.AppliesConnectTimeout => InlineTransport.AppliesConnectTimeout(_inner);
+    bool IInlineTransport.AppliesConnectTimeout => _inner.AppliesConnectTimeout;
 
     /// <inheritdoc/>
     async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        ThrowIfDisposed();
+        _inner.ThrowIfDisposed();
         var host = _hosts.GetOrAdd(
             (target.Host, target.User, target.Port), _ => new SupervisedHost(_inner, _settings, logger ?? NullLogger.Instance, time ?? TimeProvider.System));
         // Before the command's own session, so that commands never take all sessions that the server allows.
@@ -56,18 +55,8 @@ public sealed class SupervisingTransport(
         }
     }
 
-    void IDisposalCheck.ThrowIfDisposed() => ThrowIfDisposed();
+    void IDisposalCheck.ThrowIfDisposed() => _inner.ThrowIfDisposed();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _isDisposed = true;
-        return _inner.DisposeAsync();
-    }
-
-    private void ThrowIfDisposed()
-    {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        (_inner as IDisposalCheck)?.ThrowIfDisposed();
-    }
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

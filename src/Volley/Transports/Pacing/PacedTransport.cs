@@ -26,10 +26,9 @@ namespace Volley;
 public sealed class PacedTransport(
     ITransport transport, int retries = 0, TimeSpan? busyLimit = null, ILogger? logger = null, TimeProvider? time = null) : IInlineTransport
 {
-    private readonly ITransport _inner = InlineTransport.From(Argument.NotNull(transport, nameof(transport)));
+    private readonly WrappedTransport _inner = new(transport, typeof(PacedTransport));
     private readonly RetrySchedule _schedule = new(new RetryLimits(retries, busyLimit), logger ?? NullLogger.Instance, time ?? TimeProvider.System);
     private readonly Lock _lock = new();
-    private volatile bool _isDisposed;
     private readonly Dictionary<(string? User, string Host, string? Address, int? Port), PacedLogin> _logins = [];
 
     /// <inheritdoc/>
@@ -37,13 +36,13 @@ public sealed class PacedTransport(
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
         PoolResumption.ConnectAsync(this, target, cancellationToken);
 
-    bool IInlineTransport.AppliesConnectTimeout => InlineTransport.AppliesConnectTimeout(_inner);
+    bool IInlineTransport.AppliesConnectTimeout => _inner.AppliesConnectTimeout;
 
     /// <inheritdoc/>
     async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        ThrowIfDisposed();
+        _inner.ThrowIfDisposed();
         var key = (target.User, target.Host, target.Address, target.Port);
         PacedLogin? login;
         lock (_lock)
@@ -68,18 +67,8 @@ public sealed class PacedTransport(
         }
     }
 
-    void IDisposalCheck.ThrowIfDisposed() => ThrowIfDisposed();
+    void IDisposalCheck.ThrowIfDisposed() => _inner.ThrowIfDisposed();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _isDisposed = true;
-        return _inner.DisposeAsync();
-    }
-
-    private void ThrowIfDisposed()
-    {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        (_inner as IDisposalCheck)?.ThrowIfDisposed();
-    }
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }
