@@ -16,13 +16,15 @@ internal sealed class HostVariables
     private const string ConnectionAttributes = "ansible_";
 
     private readonly Dictionary<string, string> _common;
+    private readonly int _mainRank;
     private readonly ImmutableHashSet<string> _replaced;
     private readonly EachFile? _rows;
     private readonly bool _isOff;
     private readonly string[] _placeholders;
 
-    private HostVariables(Dictionary<string, string> common, ImmutableHashSet<string> replaced, EachFile? rows, bool isOff, IEnumerable<string> placeholders) =>
-        (_common, _replaced, _rows, _isOff, _placeholders) = (common, replaced, rows, isOff, [.. placeholders]);
+    private HostVariables(
+        Dictionary<string, string> common, int mainRank, ImmutableHashSet<string> replaced, EachFile? rows, bool isOff, IEnumerable<string> placeholders) =>
+        (_common, _mainRank, _replaced, _rows, _isOff, _placeholders) = (common, mainRank, replaced, rows, isOff, [.. placeholders]);
 
     /// <summary>Creates the variables of a run.</summary>
     /// <param name="options">The command line.</param>
@@ -42,7 +44,7 @@ internal sealed class HostVariables
         };
         // The values of the command line count.
         var replaced = options.Job.Environment.Values.Select(variable => variable.Split('=', 2)[0]).ToImmutableHashSet();
-        var variables = new HostVariables(common, replaced, rows, options.Variables.Off.IsGiven, placeholders.Distinct());
+        var variables = new HostVariables(common, mainRank, replaced, rows, options.Variables.Off.IsGiven, placeholders.Distinct());
         variables.CheckPlaceholders(targets);
         return variables;
     }
@@ -59,7 +61,7 @@ internal sealed class HostVariables
             foreach (var (name, value) in _common)
                 variables.Add(name, value);
             variables.Add("VOLLEY_HOST", target.Host);
-            variables.Add("VOLLEY_RANK", target.Index.ToString(CultureInfo.InvariantCulture));
+            variables.Add("VOLLEY_RANK", GetRank(target).ToString(CultureInfo.InvariantCulture));
             AddAttributes(variables, target);
             foreach (var name in _replaced)
                 variables.Remove(name);
@@ -94,6 +96,9 @@ internal sealed class HostVariables
     /// <param name="target">The host.</param>
     /// <param name="user">The login name.</param>
     public string GetValue(string placeholder, Target target, string user) => placeholder == User ? user : Get(target)[GetVariable(placeholder)];
+
+    /// <summary>Returns 0 for the main rank, as programs such as torchrun expect it of the host that coordinates. The other targets follow in their order.</summary>
+    private int GetRank(Target target) => target.Index == _mainRank ? 0 : target.Index < _mainRank ? target.Index + 1 : target.Index;
 
     private static string ToVariable(string attribute) =>
         AttributePrefix + string.Concat(attribute.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToUpperInvariant(c) : '_'));

@@ -23,18 +23,31 @@ public sealed class VariableTests(Fleet fleet) : IDisposable
             [.. Over(transport, "{my-rack: r 1, ansible_port: p}"), "--main-rank", "127.0.15.2", .. transport == "exec" ? ["sh", "-c"] : Array.Empty<string>(), .. words]);
         Assert.Equal("", VolleyRun.WithoutTotals(result.Stderr));
         Assert.Equal(
-            ["127.0.15.1: 127.0.15.1 0/2 127.0.15.2 r 1 12 unset", "127.0.15.2: 127.0.15.2 1/2 127.0.15.2 r 1 12 unset"],
+            ["127.0.15.1: 127.0.15.1 1/2 127.0.15.2 r 1 12 unset", "127.0.15.2: 127.0.15.2 0/2 127.0.15.2 r 1 12 unset"],
             VolleyRun.Lines(result.Stdout).Order());
     }
 
     [Fact]
     public async Task TorchrunWorksAsItStands()
     {
-        var result = await VolleyRun.RunAsync(
-            [.. Over("native"), "-q", "torchrun() { echo \"$@\"; }; torchrun --nnodes $VOLLEY_SIZE --node-rank $VOLLEY_RANK --master-addr $VOLLEY_MAIN train.py"]);
-        Assert.Equal(
-            ["127.0.15.1: --nnodes 2 --node-rank 0 --master-addr 127.0.15.1 train.py", "127.0.15.2: --nnodes 2 --node-rank 1 --master-addr 127.0.15.1 train.py"],
-            VolleyRun.Lines(result.Stdout).Order());
+        // As torchrun does it, the node of rank 0 serves the address of the main host, and all nodes meet there.
+        var meeting = _folder["meeting"];
+        _folder.WriteProgram("torchrun", $$"""
+            [ "$1 $3 $5 $7" = '--nnodes --node-rank --master-addr train.py' ] || exit 2
+            [ "$2/$4/$6" = "$VOLLEY_SIZE/$VOLLEY_RANK/$VOLLEY_MAIN" ] || exit 3
+            if [ "$4" = 0 ]; then
+                [ "$VOLLEY_HOST" = "$6" ] || exit 4
+                echo "$6" >{{meeting}}.$VOLLEY_RUN
+            fi
+            until [ "$(cat {{meeting}}.$VOLLEY_RUN 2>/dev/null)" = "$6" ]; do sleep 0.1; done
+            echo "$4 of $2"
+            """);
+        var line = (await GuidePage.ReadAsync("variables.md")).Text.Split('\n').Single(one => one.Contains("torchrun", StringComparison.Ordinal)).Split('\'')[3];
+        foreach (var (option, ranks) in new[] { ("127.0.15.1", "01"), ("127.0.15.2", "10") })
+        {
+            var result = await VolleyRun.RunAsync([.. Over("native"), "-q", "--main-rank", option, $"PATH={_folder.Path}:$PATH; {line}"]);
+            Assert.Equal([$"127.0.15.1: {ranks[0]} of 2", $"127.0.15.2: {ranks[1]} of 2"], VolleyRun.Lines(result.Stdout).Order());
+        }
     }
 
     [Fact]
