@@ -17,6 +17,9 @@ internal sealed class KeyboardMethod(AuthenticationChannel channel, LoginPasswor
     private const int MaxRounds = 16;
     private const uint MaxPrompts = 64;
 
+    /// <summary>Whether the application has answered a question of the host, such as for a one-time code, in which it may have made a typing error.</summary>
+    public bool HasTypedAnswer { get; private set; }
+
     public async ValueTask<AuthenticationAnswer> TryAsync(CancellationToken cancellationToken)
     {
         var request = channel.Request("keyboard-interactive");
@@ -65,6 +68,7 @@ internal sealed class KeyboardMethod(AuthenticationChannel channel, LoginPasswor
                     return Unanswered(prompt);
                 typed.Add(answer);
                 answers.Add(answer);
+                HasTypedAnswer |= prompt.Echo || SshPrompt.FindKind(prompt.Text) == SshPromptKind.Question;
             }
 
             channel.Send(Response(answers));
@@ -79,6 +83,7 @@ internal sealed class KeyboardMethod(AuthenticationChannel channel, LoginPasswor
 
     private bool Unanswered(Prompt prompt)
     {
+        HasTypedAnswer = false;
         refused.Add($"keyboard-interactive (no answer to \"{(questions is null ? prompt.Shown : SshPrompt.GetLastLine(prompt.Text))}\")");
         return false;
     }

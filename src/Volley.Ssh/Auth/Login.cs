@@ -9,12 +9,16 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     /// <summary>The largest number of partial successes. No server requires that many factors.</summary>
     private const int MaxSteps = 16;
 
+    /// <summary>The number of times that a host's questions are asked, as in ssh by default (NumberOfPasswordPrompts).</summary>
+    private const int MaxTypedAnswers = 3;
+
     private readonly AuthenticationChannel _channel = new(packets, credentials.User, credentials.OnBanner);
     private readonly List<string> _refused = [];
     private readonly HashSet<string> _exhausted = [];
     private readonly PublicKeyMethod _publicKey = new(credentials);
     private readonly LoginPassword _password = new(credentials);
     private bool _hasAsked;
+    private int _typedAnswers;
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
@@ -122,9 +126,14 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
             return await _publicKey.TryAsync(_channel, _refused, cancellationToken).ConfigureAwait(false);
         // Repeating the method would bring the same prompts.
         _exhausted.Add(method);
-        return method == "password"
-            ? await new PasswordMethod(_channel, _password, credentials.Questions, _refused).TryAsync(cancellationToken).ConfigureAwait(false)
-            : await new KeyboardMethod(_channel, _password, credentials.Questions, _refused).TryAsync(cancellationToken).ConfigureAwait(false);
+        if (method == "password")
+            return await new PasswordMethod(_channel, _password, credentials.Questions, _refused).TryAsync(cancellationToken).ConfigureAwait(false);
+        var keyboard = new KeyboardMethod(_channel, _password, credentials.Questions, _refused);
+        var answer = await keyboard.TryAsync(cancellationToken).ConfigureAwait(false);
+        // A typing error in a one-time code, or a code that has expired.
+        if (keyboard.HasTypedAnswer && ++_typedAnswers < MaxTypedAnswers)
+            _exhausted.Remove(method);
+        return answer;
     }
 
     private SshException Refused()

@@ -49,16 +49,27 @@ public sealed class QuestionTests(PamFleet shared) : IClassFixture<PamFleet>, IA
         }
     }
 
-    [Fact]
-    public async Task AWrongCodeFailsOneHostOnly()
+    [Theory]
+    [InlineData("native")]
+    [InlineData("openssh")]
+    public async Task AWrongCodeIsAskedForAgainAndFailsOneHostOnly(string transport)
     {
-        await using var program = PtyProgram.Start(_runs.StartOn("127.77.2.1,127.77.2.2", "--ask", "--parallel", "1", "--connect-timeout", "30", "-N", "echo in"));
-        await program.ReadUntilAsync("127.77.2.1: Verification code: ");
+        await using var program = PtyProgram.Start(_runs.StartOn(
+            "127.77.2.[1-3]", "--ask", "--transport", transport, "--parallel", "1", "--connect-timeout", "30", "-N", "echo in"));
+        for (var i = 0; i < 3; i++)
+        {
+            await program.ReadUntilAsync("127.77.2.1: Verification code: ", Limit);
+            program.Type("000000\r");
+        }
+
+        await program.ReadUntilAsync("127.77.2.2: Verification code: ", Limit);
         program.Type("000000\r");
-        await program.ReadUntilAsync("127.77.2.2: Verification code: ");
+        await program.ReadUntilAsync("127.77.2.2: Verification code: ", Limit);
+        program.Type(PamFleet.Code + "\r");
+        await program.ReadUntilAsync("127.77.2.3: Verification code: ", Limit);
         program.Type(PamFleet.Code + "\r");
         Assert.Equal(255, await program.WaitForExitAsync(Limit));
-        Assert.Contains("in\r\n", program.Transcript, StringComparison.Ordinal);
+        Assert.Equal(2, Count(program.Transcript, "in\r\n"));
         Assert.Contains("authentication failed", program.Transcript, StringComparison.Ordinal);
     }
 
@@ -114,6 +125,45 @@ public sealed class QuestionTests(PamFleet shared) : IClassFixture<PamFleet>, IA
         var run = await _runs.RunOnAsync("127.77.6.[1-2]", "-N", "--output", "stream", "echo in");
         Assert.Equal((0, "in\nin\n"), (run.ExitCode, run.Stdout));
         Assert.Equal(0, (await _runs.RunAsync("connections", "--close")).ExitCode);
+        Assert.Empty(await _runs.ListAsync());
+    }
+
+    /// <summary>Logins, runs that share the connections, and their end, as on the page: hosts that ask, and hosts behind a bastion that asks.</summary>
+    [Fact]
+    public async Task TheCommandsOfTheGuideWorkInTheirOrder()
+    {
+        string[] lines =
+        [
+            .. Enumerable.Range(1, 3).SelectMany(i => new[] { $"Host db{i}", $"HostName 127.77.9.{i}", $"Host web{i}", $"HostName 127.0.77.{i}" }),
+            "Host bastion", "HostName 127.77.9.9", "Host *",
+        ];
+        var config = new FleetConfig(_fleet) { Lines = lines }.Write();
+        var commands = (await GuidePage.ReadAsync("logins.md")).Text.Split('\n').Where(line => line.StartsWith("volley ", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(8, commands.Length);
+        foreach (var command in commands)
+        {
+            ProgramStart Start() => GuidePage.Start(_runs.Start().WithVariable("VOLLEY_SSH_CONFIG", config), command);
+            if (command.Contains(" connect ", StringComparison.Ordinal) || command.Contains("--ask", StringComparison.Ordinal))
+            {
+                await using var program = PtyProgram.Start(Start());
+                for (var questions = command.Contains("bastion", StringComparison.Ordinal) ? 1 : 3; questions > 0; questions--)
+                {
+                    await ReadQuestionAsync(program);
+                    program.Type(PamFleet.Code + "\r");
+                }
+
+                Assert.Equal(0, await program.WaitForExitAsync(Limit));
+                continue;
+            }
+
+            // Two at once have the connections of the one before.
+            var isRun = command.EndsWith("uptime", StringComparison.Ordinal);
+            var results = await Task.WhenAll(Enumerable.Range(0, isRun ? 2 : 1).Select(_ => ProgramRun.RunAsync(Start(), Limit)));
+            Assert.All(results, result => Assert.True(result.ExitCode == 0, $"{command}: {result}"));
+            if (isRun)
+                Assert.All(results, result => Assert.Equal(3, VolleyRun.Lines(result.Stdout).Length));
+        }
+
         Assert.Empty(await _runs.ListAsync());
     }
 

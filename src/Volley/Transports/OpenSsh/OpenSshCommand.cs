@@ -101,7 +101,8 @@ internal sealed record OpenSshCommand(SshOptions Options)
         if (call.AsksForPassword)
         {
             yield return "BatchMode=no";
-            yield return "NumberOfPasswordPrompts=1";
+            // A user can correct a typing error, a stored password is sent once.
+            yield return $"NumberOfPasswordPrompts={(Options.PromptCallback is null ? 1 : 3)}";
         }
         else
         {

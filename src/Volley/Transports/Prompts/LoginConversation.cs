@@ -19,10 +19,12 @@ internal sealed class LoginConversation(LoginPrompts prompts, string host) : IDi
         if (PromptKey.Of(prompt) is not { } key)
             return await prompts.AskAsync(prompt, cancellationToken).ConfigureAwait(false);
         // A host that repeats a question has refused the answer.
-        if (!_asked.Add((key, prompt.Text)))
+        var isRepeated = !_asked.Add((key, prompt.Text));
+        if (isRepeated)
             prompts.Refuse(key, prompt.Host);
-        else if (prompts.Find(key) is { IsAccepted: true } known)
-            return known.Secret;
+        if (prompts.Find(key) is { IsAccepted: true } known)
+            // An answer that other hosts have accepted is not sent twice to one that has not.
+            return isRepeated ? await prompts.AskAsync(prompt with { RefusedBy = prompt.Host }, cancellationToken).ConfigureAwait(false) : known.Secret;
         await BeginTrialAsync(cancellationToken).ConfigureAwait(false);
         // Another login may have got the answer meanwhile.
         if (prompts.Find(key) is { } given)
