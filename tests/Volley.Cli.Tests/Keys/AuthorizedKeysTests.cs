@@ -70,6 +70,56 @@ public sealed class AuthorizedKeysTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SeveralAtOnceLoseNoKeyAndKeepTheLastOne()
+    {
+        string[] keys = [await NewKeyAsync("one"), await NewKeyAsync("two"), await NewKeyAsync("three"), await NewKeyAsync("four")];
+        Directory.CreateDirectory(Path.GetDirectoryName(Authorized)!);
+        File.WriteAllText(Authorized, Line(keys[0]) + "\n");
+        var own = await ProgramRun.RunAsync(ProgramStart.Shell($"chown -R {_fleet.User} {Path.GetDirectoryName(Authorized)}"));
+        Assert.Equal(0, own.ExitCode);
+        // The hosts share the file, so eight editors are there for two processes.
+        var pushes = await Task.WhenAll(keys[1..].SelectMany(key => new[] { key, key }).Select(key =>
+            ProgramRun.RunAsync(VolleyRun.Start("keys", "push", key + ".pub", "-F", Config(keys[0]), "-N", "-H", "127.0.17.[31-34]"), Limit)));
+        Assert.All(pushes, result => Assert.True(result.ExitCode == 0, result.ToString()));
+        Assert.Equal(keys.Select(Line).Order(), File.ReadAllLines(Authorized).Order());
+
+        // Each removes its own key, which is the last one for one of them.
+        var removals = await Task.WhenAll(keys.Select(key => ProgramRun.RunAsync(VolleyRun.Start(Words(key, "remove", key + ".pub")), Limit)));
+        Assert.All(removals, result => Assert.True(
+            result.Stdout is "removed\n" || result.Stderr.Contains("it is the last key in ", StringComparison.Ordinal)
+                || result.Stderr.Contains("authentication failed", StringComparison.Ordinal), result.ToString()));
+        Assert.Single(File.ReadAllLines(Authorized));
+    }
+
+    [Fact]
+    public async Task TheCommandsOfTheGuideWorkInTheirOrder()
+    {
+        foreach (var name in new[] { "id_ed25519", "id_old" })
+            await NewKeyAsync(name);
+        File.SetUnixFileMode(_folder.Write("password", Password + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var stale = string.Join(' ', File.ReadAllText(_folder["id_old.pub"]).Split(' ')[..2]);
+        var known = _folder.Write("known_hosts", $"[127.0.17.43]:{_fleet.Port} {stale}\n");
+        var hosts = Enumerable.Range(1, 3).Select(i => $"Host web{i}\nHostName 127.0.17.4{i}\nHost *");
+        var config = new FleetConfig(_fleet) { Identity = null, KnownHosts = known, Lines = [.. hosts, "IdentitiesOnly no"] }.Write();
+        var old = VolleyRun.Start("keys", "push", "id_old.pub", "-F", config, "-H", "127.0.17.45", "--password-file", "password") with { WorkingDirectory = _folder.Path };
+        Assert.Equal(0, (await ProgramRun.RunAsync(old, Limit)).ExitCode);
+
+        var commands = (await GuidePage.ReadAsync("keys.md")).Text.Split('\n').Where(line => line.StartsWith("volley ", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(8, commands.Length);
+        foreach (var command in commands)
+        {
+            var start = GuidePage.Start(VolleyRun.Start() with { WorkingDirectory = _folder.Path }, command);
+            var result = await ProgramRun.RunAsync(start.WithVariable("VOLLEY_SSH_CONFIG", config), Limit);
+            // web3 was installed again.
+            var isRefused = command is "volley keys pin -H 'web[1-3]'" or "volley keys changed -H 'web[1-3]'";
+            Assert.True(result.ExitCode == (isRefused ? 1 : 0), $"{command}: {result}");
+        }
+
+        Assert.Equal([Line(_folder["id_ed25519"])], File.ReadAllLines(Authorized));
+        Assert.DoesNotContain(stale, File.ReadAllText(known), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task APrivateKeyIsNotSent()
     {
         var key = await NewKeyAsync("private");

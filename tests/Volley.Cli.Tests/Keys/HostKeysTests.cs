@@ -88,6 +88,23 @@ public sealed class HostKeysTests(Fleet fleet) : IDisposable
         Assert.Equal("", File.ReadAllText(known));
     }
 
+    [Fact]
+    public async Task SeveralThatPinAndRemoveAtOnceLoseNothing()
+    {
+        var stale = string.Join(' ', File.ReadAllText(fleet.KeyPath + ".pub").Split(' ')[..2]);
+        var gone = string.Concat(Enumerable.Range(71, 4).Select(i => $"[127.0.16.{i}]:{fleet.Port} {stale}\n"));
+        var known = _folder.Write("known", $"# mine\n{gone}other.example ssh-ed25519 AAAA\n");
+        var runs = await Task.WhenAll(
+            RunAsync(known, "remove", "127.0.16.[71-72]"), RunAsync(known, "remove", "127.0.16.[73-74]"), RunAsync(known, "remove", "127.0.16.[71-74]", "--yes"),
+            RunAsync(known, "pin", "127.0.16.[61-64]"), RunAsync(known, "pin", "127.0.16.[63-66]"), RunAsync(known, "pin", "127.0.16.[61-66]"));
+        Assert.All(runs, result => Assert.True(result.ExitCode == 0, result.ToString()));
+        var lines = File.ReadAllLines(known);
+        Assert.Equal(["# mine", "other.example ssh-ed25519 AAAA"], lines[..2]);
+        // Six hosts with two keys each.
+        Assert.Equal((12, 12), (lines[2..].Length, lines[2..].Distinct().Count()));
+        Assert.DoesNotContain(lines, line => line.Contains(stale, StringComparison.Ordinal));
+    }
+
     private Task<ProgramResult> RunAsync(string known, string verb, string hosts, params string[] words) =>
         ProgramRun.RunAsync(VolleyRun.Start(["keys", verb, "-F", Config(known), "-H", hosts, .. words]), Limit);
 
