@@ -113,7 +113,8 @@ internal static class Argument
             if (length > MaxArgumentBytes)
             {
                 throw new ArgumentException(
-                    string.Create(CultureInfo.InvariantCulture, $"the variable {key} has {length:N0} bytes, and no process takes more than {MaxArgumentBytes:N0}"), name);
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"the variable {key} has {length:N0} bytes, and no process takes more than {MaxArgumentBytes:N0}"), name);
             }
         }
 
@@ -136,7 +137,9 @@ internal static class Argument
 
     /// <summary>Checks a time limit: above zero and at most <see cref="LongestTime"/>, or infinite.</summary>
     public static TimeSpan Limit(TimeSpan value, string name) =>
-        value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan ? Wait(value, name) : throw new ArgumentOutOfRangeException(name, value, "above zero, or infinite");
+        value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
+            ? Wait(value, name)
+            : throw new ArgumentOutOfRangeException(name, value, "above zero, or infinite");
 
     /// <summary>Checks a multiple of a duration: above 1 and at most <see cref="LargestMultiple"/>, or null.</summary>
     public static double? Multiple(double? value, string name) =>

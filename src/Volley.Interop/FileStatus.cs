@@ -24,7 +24,8 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
 
     // struct statx is the same on every architecture.
     private const int Size = 256;
-    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, BlocksAt = 48, ChangeTimeAt = 96, WriteTimeAt = 112, DeviceAt = 128, FileSystemAt = 136;
+    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, BlocksAt = 48, ChangeTimeAt = 96, WriteTimeAt = 112, DeviceAt = 128,
+        FileSystemAt = 136;
     private const int BlockLength = 512;         // The unit of stx_blocks.
     private const int PermissionMask = 0xfff;
 

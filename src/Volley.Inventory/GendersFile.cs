@@ -83,7 +83,9 @@ public sealed class GendersFile
             string[] parts = item.Split('=');
             if (parts.Length > 2 || parts[0].Length == 0)
                 throw Fail($"'{item}' is no attribute; ATTRIBUTE or ATTRIBUTE=VALUE was expected", line);
-            string? value = parts.Length == 1 ? null : string.Join('%', parts[1].Split("%%").Select(part => part.Replace("%n", node, StringComparison.Ordinal)));
+            string? value = parts.Length == 1
+                ? null
+                : string.Join('%', parts[1].Split("%%").Select(part => part.Replace("%n", node, StringComparison.Ordinal)));
             if (!attributes.TryAdd(parts[0], value))
                 throw Fail($"the node {node} has the attribute '{parts[0]}' twice", line);
         }

@@ -109,7 +109,10 @@ public sealed class HostExpression
     {
         ArgumentNullException.ThrowIfNull(hosts);
         ArgumentNullException.ThrowIfNull(sources);
-        var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), () => hosts) { IsPartial = true };
+        var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), () => hosts)
+        {
+            IsPartial = true,
+        };
         Target[] names = [.. hosts.Select(host => host.Name)];
         bool[] isExcluded = new bool[names.Length];
         var unused = new List<string>();

@@ -189,6 +189,7 @@ public sealed class HostLookup
             : tried is [{ ListObstacle: { } obstacle } only] && GroupName.HasWildcards(name) ? $"'{only.Name}' can't list its groups: {obstacle}"
             : "list the groups with: volley list";
         string where = tried.Count == 0 ? "there is no source of groups" : $"not in {string.Join(", ", tried.Select(source => source.Name))}";
-        return text.Error(group.Start, $"unknown group {GroupName.Show(group.Source, name)} ({where}{_sources.DescribeDisabled()}{_sources.DescribeFailures()}); {hint}");
+        string others = _sources.DescribeDisabled() + _sources.DescribeFailures();
+        return text.Error(group.Start, $"unknown group {GroupName.Show(group.Source, name)} ({where}{others}); {hint}");
     }
 }

@@ -154,7 +154,8 @@ public sealed class HostSources
         if (name == "last" || !name.AsSpan().ContainsAnyExceptInRange('0', '9'))
             throw text.Error(position, $"the source '{name}' is reserved for results of earlier runs, which are not available here; name a source of groups");
         // The kind of this name is opened first, so that ClusterShell's files are not read for @genders:web or @slurmjob:1.
-        foreach (HostSourceFinder finder in _finders.OrderBy(finder => finder.Kind == name ? 0 : name.StartsWith(finder.Kind, StringComparison.Ordinal) ? 1 : 2))
+        foreach (HostSourceFinder finder in _finders.OrderBy(
+            finder => finder.Kind == name ? 0 : name.StartsWith(finder.Kind, StringComparison.Ordinal) ? 1 : 2))
         {
             FoundSources? found = await TryOpenAsync(finder, cancellationToken).ConfigureAwait(false);
             if (found?.Sources.FirstOrDefault(source => source.Name == name) is { } source)
@@ -180,7 +181,8 @@ public sealed class HostSources
     {
         if (names.Count > 0)
         {
-            foreach (IHostSource source in _finders.Where(_found.ContainsKey).SelectMany(finder => _found[finder].Sources).Where(source => names.Contains(source.Name)))
+            IEnumerable<IHostSource> found = _finders.Where(_found.ContainsKey).SelectMany(finder => _found[finder].Sources);
+        foreach (IHostSource source in found.Where(source => names.Contains(source.Name)))
                 yield return source;
             yield break;
         }
@@ -195,7 +197,8 @@ public sealed class HostSources
     }
 
     /// <summary>Returns the first source, or null if there is none.</summary>
-    internal ValueTask<IHostSource?> FindFirstAsync(CancellationToken cancellationToken) => OpenEachAsync(cancellationToken).FirstOrDefaultAsync(cancellationToken);
+    internal ValueTask<IHostSource?> FindFirstAsync(CancellationToken cancellationToken) =>
+        OpenEachAsync(cancellationToken).FirstOrDefaultAsync(cancellationToken);
 
     /// <summary>Returns the result of a call to a source, or null if the source fails. The failure is reported by <see cref="Failures"/>.</summary>
     internal async ValueTask<T?> TryAsync<T>(Func<ValueTask<T?>> call) where T : class

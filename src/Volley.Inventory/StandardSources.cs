@@ -13,7 +13,8 @@ namespace Volley.Inventory;
 public sealed record StandardSources
 {
     private const string Cluster = "cluster", ClusterShell = "clustershell", Genders = "genders", Dsh = "dsh", Ansible = "ansible",
-        Slurm = "slurm", SlurmState = "slurmstate", SlurmFeature = "slurmfeature", SlurmJob = "slurmjob", Ssh = "ssh", BackendAi = "backendai", NetGroup = "netgroup";
+        Slurm = "slurm", SlurmState = "slurmstate", SlurmFeature = "slurmfeature", SlurmJob = "slurmjob", Ssh = "ssh", BackendAi = "backendai",
+        NetGroup = "netgroup";
     private const string NodeProgram = "sinfo", JobProgram = "squeue";
 
     private static readonly string[] SlurmNames = [Slurm, SlurmState, SlurmFeature, SlurmJob];

@@ -123,7 +123,8 @@ public sealed partial class SshClient
         if (command.Length > MaxCommandBytes / 3 && SystemText.GetByteCount(command) is > MaxCommandBytes and var count)
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and SSH servers take at most {MaxCommandBytes:N0}"), nameof(command));
+                string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and SSH servers take at most {MaxCommandBytes:N0}"),
+                nameof(command));
         }
     }
 

@@ -69,7 +69,8 @@ public sealed record CommandJob : Job
     {
         get;
         init => field = IsScript
-            ? throw new ArgumentException("the input of a script is the script itself; pass values as its arguments, or use Shell or Program with an input", nameof(Input))
+            ? throw new ArgumentException(
+                "the input of a script is the script itself; pass values as its arguments, or use Shell or Program with an input", nameof(Input))
             : value;
     }
 

@@ -146,7 +146,11 @@ public sealed record RunPlan
         ArgumentNullException.ThrowIfNull(targets);
         var indices = new SortedSet<int>();
         foreach (var target in targets)
-            indices.Add(Contains(target) ? target.Index : throw new ArgumentException($"{target?.Label ?? "null"} is not a target of this plan", nameof(targets)));
+        {
+            indices.Add(Contains(target)
+                ? target.Index
+                : throw new ArgumentException($"{target?.Label ?? "null"} is not a target of this plan", nameof(targets)));
+        }
         return this with { Targets = [.. Targets.Where(target => indices.Contains(target.Index))] };
     }
 

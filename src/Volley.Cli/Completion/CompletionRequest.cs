@@ -65,7 +65,8 @@ internal sealed class CompletionRequest
             case "[bash":
                 var line = arguments.ElementAtOrDefault(1) ?? "";
                 var word = arguments.ElementAtOrDefault(2) ?? "";
-                return new CompletionRequest(form, detail, UnfinishedLine.Split(line, isFish: false), line.EndsWith(word, StringComparison.Ordinal) ? word : "");
+                return new CompletionRequest(
+                    form, detail, UnfinishedLine.Split(line, isFish: false), line.EndsWith(word, StringComparison.Ordinal) ? word : "");
             default:
                 var text = string.Join(' ', arguments.Skip(1));
                 if (int.TryParse(detail, NumberStyles.None, CultureInfo.InvariantCulture, out var end) && end < text.Length)
@@ -136,7 +137,9 @@ internal sealed class CompletionRequest
         var column = Math.Max(used, width);
         answer.Append(' ', column - used).Append(Separator);
         var described = Describe(one.Description);
-        var room = int.TryParse(_detail, NumberStyles.None, CultureInfo.InvariantCulture, out var columns) ? columns - 1 - column - Separator.Length : described.Length;
+        var room = int.TryParse(_detail, NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
+            ? columns - 1 - column - Separator.Length
+            : described.Length;
         answer.Append(room >= described.Length ? described : described[..Math.Max(0, room)]);
     }
 

@@ -17,7 +17,8 @@ internal sealed class HostSuggestions(SettledOptions options)
         var group = item.StartsWith('@') ? 1 : item.IndexOf("@@", StringComparison.Ordinal) + 2;
         return group == 1 && !item.StartsWith('@')
             ? CompleteHost(before, item)
-            : (await new GroupSuggestions(options).CompleteAsync(item[group..])).Select(one => one with { Text = before + item[..group] + one.Text, Start = start });
+            : (await new GroupSuggestions(options).CompleteAsync(item[group..]))
+                .Select(one => one with { Text = before + item[..group] + one.Text, Start = start });
     }
 
     /// <summary>Completes a list of hosts without operators and groups, such as the jump hosts of ssh.</summary>
@@ -52,7 +53,8 @@ internal sealed class HostSuggestions(SettledOptions options)
         var user = item[..(item.LastIndexOf('@') + 1)];
         var name = item[user.Length..];
         var named = before.Split(',').ToHashSet();
-        return FindHosts(name).Where(host => !named.Contains(user + host.Text)).Select(host => host with { Text = before + user + host.Text, Start = before.Length });
+        return FindHosts(name).Where(host => !named.Contains(user + host.Text))
+            .Select(host => host with { Text = before + user + host.Text, Start = before.Length });
     }
 
     private IEnumerable<Suggestion> FindHosts(string start)

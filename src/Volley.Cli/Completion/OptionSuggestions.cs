@@ -84,7 +84,8 @@ internal sealed class OptionSuggestions(IReadOnlyList<Option> options, Func<stri
         var open = options.Where(option => !given.Contains(option) || (option.MayRepeat && option.ValueName is not null)).ToArray();
         var names = open.Select(option => new Suggestion(option.LongName ?? option.Name, option.Help));
         return withNegations
-            ? names.Concat(open.Where(option => option.Negation is not null).Select(option => new Suggestion(option.Negation!, $"set {option.LongName} back to its default")))
+            ? names.Concat(open.Where(option => option.Negation is not null).Select(
+                option => new Suggestion(option.Negation!, $"set {option.LongName} back to its default")))
             : names;
     }
 

@@ -15,7 +15,8 @@ internal static class ProgramNames
         {
             foreach (var name in ReadNames(directory))
             {
-                if (name.StartsWith(start, StringComparison.Ordinal) && name.All(IsUsual) && !seen.Contains(name) && IsExecutable(Path.Combine(directory, name)))
+                if (name.StartsWith(start, StringComparison.Ordinal) && name.All(IsUsual)
+                    && !seen.Contains(name) && IsExecutable(Path.Combine(directory, name)))
                 {
                     seen.Add(name);
                     yield return new Suggestion(name, directory);

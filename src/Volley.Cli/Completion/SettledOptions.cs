@@ -73,7 +73,9 @@ internal sealed class SettledOptions(IReadOnlyList<(Option Option, string? Value
         try
         {
             var file = options.Files.File.Value;
-            return ConfigurationFiles.Find(file, variable).All(ReadableFile.Exists) ? ConfigurationFiles.Read(options.All, file, variable) : VolleyConfiguration.Empty;
+            return ConfigurationFiles.Find(file, variable).All(ReadableFile.Exists)
+                ? ConfigurationFiles.Read(options.All, file, variable)
+                : VolleyConfiguration.Empty;
         }
         catch (ConfigurationException)
         {

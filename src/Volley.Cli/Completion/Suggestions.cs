@@ -45,7 +45,8 @@ internal sealed class Suggestions(Func<string, string?> variable)
         new(FrontEnd.Dshbak, "act as dshbak"),
     ];
 
-    private static readonly Suggestion[] ConnectionsOptions = [new(Close, "close the connections, or those to some hosts"), new("--dry-run", "show only what would be closed")];
+    private static readonly Suggestion[] ConnectionsOptions =
+        [new(Close, "close the connections, or those to some hosts"), new("--dry-run", "show only what would be closed")];
 
     /// <summary>Returns the answer to a completion script, or an empty one after the time limit.</summary>
     public async Task<string> AnswerAsync(CompletionRequest request)
@@ -87,7 +88,8 @@ internal sealed class Suggestions(Func<string, string?> variable)
             CommandLine.Retry or CommandLine.Resume => await CompleteRunsAsync(
                 [RepeatRequest.CreateIncludeRunning(), .. RepeatRequest.GetOptions(new RunOptions())], rest, unfinished, first: 0, last: 0),
             CommandLine.Completion when rest.Length == 0 => CompletionScript.Shells.Select(shell => new Suggestion(shell)),
-            FrontEnd.Pdsh or FrontEnd.Pdcp or FrontEnd.Rpdcp when rest is [.., "-w" or "-x"] => new HostSuggestions(new SettledOptions([], variable)).CompleteList(unfinished),
+            FrontEnd.Pdsh or FrontEnd.Pdcp or FrontEnd.Rpdcp when rest is [.., "-w" or "-x"] =>
+                new HostSuggestions(new SettledOptions([], variable)).CompleteList(unfinished),
             FrontEnd.Pdcp => [Suggestion.Files],
             FrontEnd.Rpdcp => [Suggestion.Directories],
             _ => [],

@@ -56,5 +56,6 @@ internal sealed record UnfinishedLine(IReadOnlyList<string> Words, char Quote)
 
     // NAME=VALUE in front of the program.
     private static bool IsAssignment(string word) =>
-        word.IndexOf('=', StringComparison.Ordinal) is > 0 and var equal && word[..equal].All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
+        word.IndexOf('=', StringComparison.Ordinal) is > 0 and var equal
+            && word[..equal].All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 }

@@ -54,5 +54,6 @@ internal sealed class LockOptions() : OptionGroup("Lock")
     private static string ReadName(string name, string text) =>
         text.Length <= MaxNameLength && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
             ? text
-            : throw new UsageException($"{name} takes a name of up to {MaxNameLength} letters, digits and _ . -, which begins with a letter or a digit, not '{text}'");
+            : throw new UsageException(
+                $"{name} takes a name of up to {MaxNameLength} letters, digits and _ . -, which begins with a letter or a digit, not '{text}'");
 }

@@ -114,7 +114,9 @@ internal sealed class RunLock : IDisposable
         {
             using var file = PosixFile.TryOpenToRead(path);
             var content = new byte[MaxDescription];
-            return file is not null && LockHolder.Parse(content.AsSpan(0, RandomAccess.Read(file, content, 0))) is { } holder ? holder.ToString() : "another process";
+            return file is not null && LockHolder.Parse(content.AsSpan(0, RandomAccess.Read(file, content, 0))) is { } holder
+                ? holder.ToString()
+                : "another process";
         }
         catch (IOException)
         {

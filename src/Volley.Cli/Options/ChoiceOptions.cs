@@ -11,7 +11,11 @@ internal sealed class ChoiceOptions() : OptionGroup("Choosing")
 
     public readonly Option<HostShare?> Limit = new(Share, "--limit") { ValueName = "N|N%", Help = "only the first N hosts, or N percent of them (at least 1)" };
     public readonly Option<int?> Pick = new(Values.Number(1, int.MaxValue), "--pick") { ValueName = "N", Help = "only N hosts at random; the seed is shown" };
-    public readonly Option<int?> Seed = new(Values.Number(0, int.MaxValue), "--seed") { ValueName = "N", Help = "repeat the choice of --pick or --order random" };
+    public readonly Option<int?> Seed = new(Values.Number(0, int.MaxValue), "--seed")
+    {
+        ValueName = "N",
+        Help = "repeat the choice of --pick or --order random",
+    };
     public readonly Option<string> Order = new(Values.OneOf(Orders), "--order")
     {
         ValueName = "ORDER",
@@ -48,7 +52,8 @@ internal sealed class ChoiceOptions() : OptionGroup("Choosing")
     private static HostShare? Share(string name, string text)
     {
         var isPercent = text.EndsWith('%');
-        if (int.TryParse(isPercent ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && !(isPercent && number > 100))
+        if (int.TryParse(isPercent ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= 1 && !(isPercent && number > 100))
             return new HostShare(number, isPercent);
         throw new UsageException($"{name} takes a number of hosts of at least 1, or 1% to 100%, not '{text}'");
     }

@@ -99,7 +99,8 @@ internal static class CommandLine
             return RunOptions.Parse(arguments, RunVerb.Run, variable);
         }
         // A message that suggests an option has explained the mistake.
-        catch (UsageException failure) when (!failure.Message.Contains("did you mean", StringComparison.Ordinal) && MisplacedVerb.Explain(arguments) is { } hint)
+        catch (UsageException failure) when (!failure.Message.Contains("did you mean", StringComparison.Ordinal)
+            && MisplacedVerb.Explain(arguments) is { } hint)
         {
             throw new UsageException($"{failure.Message}; {hint}");
         }

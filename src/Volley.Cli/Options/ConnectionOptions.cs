@@ -11,7 +11,12 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
     /// <summary>How long <c>volley connect</c> keeps connections open.</summary>
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
-    public readonly Flag Password = new("--password") { Help = "prompt once for a password, for hosts that ask for one", NeedsConnection = true, HasVariable = false };
+    public readonly Flag Password = new("--password")
+    {
+        Help = "prompt once for a password, for hosts that ask for one",
+        NeedsConnection = true,
+        HasVariable = false,
+    };
     public readonly Option<string> PasswordCommand = new(Values.Text, "--password-command")
     {
         ValueName = "COMMAND",

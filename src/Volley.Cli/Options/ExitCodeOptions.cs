@@ -21,7 +21,12 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
         NeedsCommand = OwnCodes,
         AlsoFor = Waiting,
     };
-    public readonly Flag RequireAllSuccess = new("--require-all-success") { Help = "exit with 0 if all hosts succeed, else 1", NeedsCommand = OwnCodes, AlsoFor = Waiting };
+    public readonly Flag RequireAllSuccess = new("--require-all-success")
+    {
+        Help = "exit with 0 if all hosts succeed, else 1",
+        NeedsCommand = OwnCodes,
+        AlsoFor = Waiting,
+    };
     public readonly Flag CheckAllNodes = new("--check-all-nodes")
     {
         Help = "exit with the main rank's code, or with 1 if it is 0 and another host failed",
@@ -52,7 +57,9 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
                 throw flag.Error($"{flag.Name} and {other.Name} are mutually exclusive; choose one");
         }
 
-        return Array.Find(rules, rule => rule.Flag.IsGiven) is { Flag: not null } chosen ? chosen.Strategy : MainRank.IsGiven ? ExitCodeStrategy.MainRank : standard;
+        if (Array.Find(rules, rule => rule.Flag.IsGiven) is { Flag: not null } chosen)
+            return chosen.Strategy;
+        return MainRank.IsGiven ? ExitCodeStrategy.MainRank : standard;
     }
 
     /// <summary>Returns the index of the main rank: the first target that the expression selects.</summary>

@@ -19,7 +19,12 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         Help = "target hosts: 'web[1-8],db1:2222,@group'; '!', '&' and '^' between items exclude, intersect and compare; "
             + "^FILE reads a file, - reads standard input",
     };
-    public readonly ListOption Cluster = new(Values.GroupName, "--cluster", "-C") { ValueName = "NAME", Completes = OptionValues.Clusters, Help = "all hosts of a configured cluster" };
+    public readonly ListOption Cluster = new(Values.GroupName, "--cluster", "-C")
+    {
+        ValueName = "NAME",
+        Completes = OptionValues.Clusters,
+        Help = "all hosts of a configured cluster",
+    };
     public readonly Flag All = new("--all", "-a") { Help = "all hosts of the default source of groups" };
     public readonly ListOption Inventory = new(Values.Text, "--inventory")
     {
@@ -40,7 +45,13 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         Help = "only hosts whose full name matches ('*-n[1-4]', '/regex/'), with attributes ('rack=r1,role=web'), or in a group (@group)",
     };
     public readonly Option<string> User = new(SshOptionErrors.ReadUser, "--user", "-l") { ValueName = "NAME", Help = "log in as NAME", IsInSshConfig = true };
-    public readonly Option<int?> Port = new(Values.Number(1, 65535), "--port", "-p") { ValueName = "PORT", Help = "connect to PORT", NeedsConnection = true, IsInSshConfig = true };
+    public readonly Option<int?> Port = new(Values.Number(1, 65535), "--port", "-p")
+    {
+        ValueName = "PORT",
+        Help = "connect to PORT",
+        NeedsConnection = true,
+        IsInSshConfig = true,
+    };
     public readonly ListOption Identity = new(Values.Text, "--identity", "-i")
     {
         ValueName = "FILE",

@@ -54,7 +54,10 @@ internal sealed class HostsOptions() : OptionGroup("Hosts")
     /// <exception cref="UsageException">Several forms are given, or a separator without a use for it.</exception>
     public HostsForm GetForm()
     {
-        (Option Option, HostsForm Form)[] given = [.. new[] { (_expand, HostsForm.Expanded), (_fold, HostsForm.Folded), (_count, HostsForm.Count) }.Where(pair => pair.Item1.IsGiven)];
+        (Option Option, HostsForm Form)[] given =
+        [
+            .. new[] { (_expand, HostsForm.Expanded), (_fold, HostsForm.Folded), (_count, HostsForm.Count) }.Where(pair => pair.Item1.IsGiven),
+        ];
         if (given is [var one, var other, ..])
             throw new UsageException($"{one.Option.Name} and {other.Option.Name} are mutually exclusive; choose one");
         var form = given is [var only] ? only.Form : HostsForm.Folded;

@@ -12,7 +12,12 @@ internal sealed class JobOptions() : OptionGroup("Execution")
 
     private static readonly string[] TransportNames = ["auto", "openssh", "exec", "native"];
 
-    public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel") { ValueName = "N", Help = "number of hosts at once", Default = "64" };
+    public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel")
+    {
+        ValueName = "N",
+        Help = "number of hosts at once",
+        Default = "64",
+    };
     public readonly Option<TimeSpan?> ConnectTimeout = new(Values.DurationOrZero("no limit"), "--connect-timeout")
     {
         ValueName = "TIME",
@@ -31,7 +36,12 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     };
     public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop all hosts at the first failure", HasNoEffectOnWaits = true };
     public readonly Flag Batch = new("--batch", "-b") { Help = "stop at the first Ctrl+C; by default it shows the status" };
-    public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host; with --then, to the first command", NeedsCommand = RunsNothing, NotForTransfers = RunsNothing };
+    public readonly Flag Stdin = new("--stdin")
+    {
+        Help = "send standard input to every host; with --then, to the first command",
+        NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
+    };
     public readonly Option<string> Script = new(Values.Text, "--script")
     {
         ValueName = "FILE",

@@ -91,7 +91,11 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         Choices = WhenChoices,
     };
     public readonly Flag Quiet = new("--quiet", "-q") { Help = "no progress and no summary, only errors" };
-    public readonly Flag Verbose = new("-v", "--verbose") { MaxCount = 2, Help = "log each host's transport with the reason, and connection messages; -vv for more" };
+    public readonly Flag Verbose = new("-v", "--verbose")
+    {
+        MaxCount = 2,
+        Help = "log each host's transport with the reason, and connection messages; -vv for more",
+    };
 
     public override IReadOnlyList<Option> Options =>
         [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, HostsOk, HostsFailed, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose];
@@ -118,7 +122,8 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             throw new UsageException("--overwrite requires --output-dir");
         CheckPrefix();
         if (Output.Value?.Has(OutputMode.Gather) == false && Gather.Contradicts(Output))
-            throw Gather.Error($"-g and --output {Output.Texts[0]} are mutually exclusive; choose one, or combine the outputs: --output gather,{Output.Texts[0]}");
+            throw Gather.Error(
+                $"-g and --output {Output.Texts[0]} are mutually exclusive; choose one, or combine the outputs: --output gather,{Output.Texts[0]}");
         if (Tui.Contradicts(Gather))
             throw Tui.Error("--tui and --output gather are mutually exclusive; choose one, or combine the outputs: --output tui,gather");
         if (Output.Value?.Has(OutputMode.Tui) == false && Tui.Contradicts(Output))

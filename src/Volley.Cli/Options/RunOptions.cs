@@ -94,7 +94,9 @@ internal sealed class RunOptions
     public static Request Parse(IEnumerable<string> arguments, RunVerb verb, Func<string, string?> variable)
     {
         var options = new RunOptions { Verb = verb };
-        var (found, command) = verb.IsTransfer() || verb.EditsKeys() ? OptionParser.SplitMixed(options.All, [.. arguments]) : new OptionParser(options.All).Split(arguments);
+        var (found, command) = verb.IsTransfer() || verb.EditsKeys()
+            ? OptionParser.SplitMixed(options.All, [.. arguments])
+            : new OptionParser(options.All).Split(arguments);
         options.Command = command;
         // --help and --version take precedence over invalid values and repeated options.
         if (found.Any(one => one.Option == options._help))

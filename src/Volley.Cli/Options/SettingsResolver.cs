@@ -99,7 +99,9 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             IsBatch = options.Job.Batch.IsGiven,
             Strategy = strategy,
             IsStrategyNamed = options.ExitCode.IsStrategyNamed,
-            CannotRepeat = JobCommands.Get(job).Any(command => command.Input is { IsRepeatable: false }) ? "the script came through a pipe and can't be read again" : null,
+            CannotRepeat = JobCommands.Get(job).Any(command => command.Input is { IsRepeatable: false })
+                ? "the script came through a pipe and can't be read again"
+                : null,
             Repeated = options.Repeated,
             Mask = mask,
             Rollout = rollout,

@@ -22,5 +22,6 @@ internal static class JobCommands
     };
 
     /// <summary>Returns a step for display: <c>step 2 of 3: uptime</c>.</summary>
-    public static string GetStep(StepsJob steps, int step) => FormattableString.Invariant($"step {step} of {steps.Steps.Length}: {steps.Steps[step - 1].Title}");
+    public static string GetStep(StepsJob steps, int step) =>
+        FormattableString.Invariant($"step {step} of {steps.Steps.Length}: {steps.Steps[step - 1].Title}");
 }

@@ -10,7 +10,8 @@ namespace Volley.Cli.Pdsh;
 /// <param name="context">The environment.</param>
 /// <param name="children">Records each process.</param>
 /// <param name="words">The arguments of the command.</param>
-internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets, PdshContext context, PdshChildren children, IReadOnlyList<string> words) : ITransport
+internal sealed class PdshTransport(
+    PdshArguments arguments, PdshTargets targets, PdshContext context, PdshChildren children, IReadOnlyList<string> words) : ITransport
 {
     private readonly SshArguments _ssh = new(context, arguments.ConnectTimeout);
 
@@ -36,7 +37,8 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
         catch (Win32Exception failure)
         {
             children.AddUnstarted(target, program);
-            return LocalProcess.CreateUnstarted(context.Prefix($"execvp {commandLine[0]} failed: {Errno.Text(failure.NativeErrorCode)}"), PdshChildren.UnstartedCode);
+            return LocalProcess.CreateUnstarted(
+                context.Prefix($"execvp {commandLine[0]} failed: {Errno.Text(failure.NativeErrorCode)}"), PdshChildren.UnstartedCode);
         }
     }
 

@@ -88,7 +88,8 @@ internal sealed class ConfigCheckCommand(ConfigCheckRequest request, ProgramEnvi
         var sections = configuration.Profiles.Values.Prepend(configuration.Defaults).Concat(configuration.Clusters.Values.Select(cluster => cluster.Defaults));
         foreach (var value in sections.SelectMany(section => section))
             await ReportAsync(() => Do(() => new OptionLayers(new RunOptions(), request.Variable).Apply([value], OptionLayers.GetFileOrigin)));
-        foreach (var inventory in configuration.Inventories.Where(inventory => !SystemFile.Exists(inventory.Path) && !SystemFile.DirectoryExists(inventory.Path)))
+        foreach (var inventory in configuration.Inventories.Where(inventory => !SystemFile.Exists(inventory.Path)
+            && !SystemFile.DirectoryExists(inventory.Path)))
             await ReportAsync(() => throw new ConfigurationException($"there is no inventory {inventory.Path}", inventory.Place));
     }
 

@@ -20,7 +20,8 @@ internal static class RolloutValues
             if (item == Rest && sizes.Count < items.Length - 1)
                 throw new UsageException($"{name}: '{Rest}' takes all hosts that are left, so it must come last, not as in '{text}'");
             sizes.Add(item == Rest ? TargetShare.All : TargetShare.Parse(item) is { Number: > 0 } share ? share : throw new UsageException(
-                $"{name} takes numbers of hosts of at least 1, percentages from 1% to 100% and {Rest}, separated by commas, such as 1,10%,{Rest}, not '{text}'"));
+                $"{name} takes numbers of hosts of at least 1, percentages from 1% to 100% and {Rest}, "
+                + $"separated by commas, such as 1,10%,{Rest}, not '{text}'"));
         }
 
         return sizes;

@@ -88,7 +88,8 @@ internal sealed class RunOutput : IDisposable
         var alwaysShowsTotals = _settings.Plan.Job is PushJob or PullJob { Destination: not null }
             || _settings.Output.Modes.Main == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
         var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && GetExitCode(summary) == 0;
-        new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _settings.RunningPlan.Targets, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh).Complete(summary);
+        var targets = _settings.RunningPlan.Targets;
+        new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, targets, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh).Complete(summary);
     }
 
     /// <summary>Returns the exit code of the run.</summary>

@@ -15,7 +15,8 @@ internal static class PlanText
     private static string DescribeJob(Job job) => job switch
     {
         CommandJob command => $"{(command.IsScript ? "script" : "command")}: {command.Title}",
-        StepsJob steps => string.Join(steps.HasBarrier ? "\nthen, once all hosts have ended that: " : "\nthen: ", [DescribeJob(steps.Steps[0]), .. steps.Steps[1..].Select(step => step.Title)]),
+        StepsJob steps => string.Join(steps.HasBarrier ? "\nthen, once all hosts have ended that: " : "\nthen: ",
+            [DescribeJob(steps.Steps[0]), .. steps.Steps[1..].Select(step => step.Title)]),
         PushJob push => $"{(push.Sync is null ? "push" : "sync")}: {string.Join(' ', push.Sources)} to {push.Destination}",
         PullJob { Destination: null } pull => $"compare: {string.Join(' ', pull.Sources)}",
         RebootJob reboot => $"reboot: {reboot.Command.Title}",

@@ -61,7 +61,9 @@ internal sealed class SelectionExplanation(RunOptions options, ProgramEnvironmen
         }
 
         var named = steps.Where(found => !found.Step.Narrows).Select(found => found.Step.Option);
-        return selecting.Count == 0 ? ($"not selected; it is not among the hosts of {string.Join(" and ", named)}", false) : ($"selected by {string.Join(" and ", selecting)}", true);
+        return selecting.Count == 0
+            ? ($"not selected; it is not among the hosts of {string.Join(" and ", named)}", false)
+            : ($"selected by {string.Join(" and ", selecting)}", true);
     }
 
     private string Describe(HostOrigin? origin)

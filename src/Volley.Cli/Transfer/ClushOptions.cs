@@ -62,7 +62,8 @@ internal sealed class ClushOptions() : OptionGroup("Options")
     public IEnumerable<string> Translate()
     {
         if (_setting.Values is [var setting, ..])
-            throw new UsageException($"clush -O '{setting}': settings of clush.conf have no effect here; use the options, such as -f, -t, -u, -l and -o: see volley clush --help");
+            throw new UsageException(
+                $"clush -O '{setting}': settings of clush.conf have no effect here; use the options, such as -f, -t, -u, -l and -o: see volley clush --help");
         // scp follows links, and without -p it sets no times.
         yield return "--follow-links";
         if (!_preserve.IsGiven)
@@ -82,7 +83,11 @@ internal sealed class ClushOptions() : OptionGroup("Options")
             .Concat(_ssh.Values.SelectMany(TranslateSsh));
         foreach (var word in words)
             yield return word;
-        foreach (var (flag, word) in new[] { (_all, "-a"), (_largest, "--any-failure"), (_quiet, "-q"), (_verbose, "-v"), (_debug, "-vv"), (_progress, "--progress=always") })
+        var flags = new[]
+        {
+            (_all, "-a"), (_largest, "--any-failure"), (_quiet, "-q"), (_verbose, "-v"), (_debug, "-vv"), (_progress, "--progress=always"),
+        };
+        foreach (var (flag, word) in flags)
         {
             if (flag.IsGiven)
                 yield return word;
@@ -116,7 +121,9 @@ internal sealed class ClushOptions() : OptionGroup("Options")
             if (word is not ['-', 'o' or 'p' or 'i' or 'F' or 'J' or 'l', ..])
                 throw new UsageException($"clush -o '{text}': unexpected '{word}'; -o, -p, -i, -F, -J and -l of ssh are supported");
             yield return word[..2];
-            yield return word.Length > 2 ? word[2..] : words.TryDequeue(out var value) ? value : throw new UsageException($"clush -o '{text}': {word} needs a value");
+            yield return word.Length > 2 ? word[2..]
+                    : words.TryDequeue(out var value) ? value
+                    : throw new UsageException($"clush -o '{text}': {word} needs a value");
         }
     }
 

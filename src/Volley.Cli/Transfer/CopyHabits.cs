@@ -18,7 +18,8 @@ internal static class CopyHabits
         var (host, rest) = (path[..end], path[(end + 1)..]);
         // A name such as 12:30.log is a file.
         if (rest.Length == 0 || rest[0] is '/' or '~' || host.Contains('@', StringComparison.Ordinal))
-            throw new UsageException($"{path}: a path names no host; hosts come from options: volley {verb.GetName()} -H {host} ... (for a file of this name: ./{path})");
+            throw new UsageException(
+                $"{path}: a path names no host; hosts come from options: volley {verb.GetName()} -H {host} ... (for a file of this name: ./{path})");
     }
 
     /// <summary>Checks that <c>-a</c> is not meant as rsync means it.</summary>
@@ -28,7 +29,8 @@ internal static class CopyHabits
         if (hosts.All.IsRequested && (hosts.Hosts.IsRequested || hosts.Cluster.IsRequested))
         {
             throw new UsageException(
-                $"-a means all hosts, in addition to the named ones; {verb.GetName()} keeps modes and times without it (to copy to or from all hosts: -a without -H)");
+                $"-a means all hosts, in addition to the named ones; {verb.GetName()} keeps modes and times without it "
+                + "(to copy to or from all hosts: -a without -H)");
         }
     }
 }

@@ -45,7 +45,8 @@ internal static class PullOperands
         var gathers = output.Gathers;
         if (gathers && output.MixesFiles)
             throw new UsageException("pull -g compares files, which stream and normal would show without their names; leave them out");
-        foreach (var option in new Option[] { options.Verify, options.Resume, options.Rate, options.HostRate, options.Method, options.FollowLinks, options.NoPreserve })
+        foreach (var option in new Option[] { options.Verify, options.Resume, options.Rate, options.HostRate, options.Method, options.FollowLinks,
+            options.NoPreserve })
         {
             if (gathers)
                 option.DropDefault();

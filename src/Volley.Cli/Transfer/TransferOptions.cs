@@ -35,8 +35,16 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
         Help = "leave out paths below a source: '*.o', 'cache/', '/logs/**'",
         Verbs = Pushing,
     };
-    public readonly Flag FollowLinks = new("--follow-links") { Help = "copy what symbolic links below a source lead to, not the links", Verbs = PushingAndPulling };
-    public readonly Flag NoPreserve = new("--no-preserve") { Help = "do not keep modes and times: new files are made with the umask", Verbs = PushingAndPulling };
+    public readonly Flag FollowLinks = new("--follow-links")
+    {
+        Help = "copy what symbolic links below a source lead to, not the links",
+        Verbs = PushingAndPulling,
+    };
+    public readonly Flag NoPreserve = new("--no-preserve")
+    {
+        Help = "do not keep modes and times: new files are made with the umask",
+        Verbs = PushingAndPulling,
+    };
     public readonly Flag Synchronize = new("--fsync") { Help = "write each file to the host's disk before it replaces the old one", Verbs = Pushing };
     public readonly Flag Verify = new("--verify") { Help = "compare the SHA-256 of each file before it replaces the old one", Verbs = Copying };
     public readonly Flag Resume = new("--resume") { Help = "continue large files that an interrupted copy left incomplete", Verbs = Copying };
@@ -65,7 +73,13 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
 
     public readonly Flag Checksum = new("--checksum") { Help = "compare files of the same size by SHA-256, not by their times", Verbs = Syncing };
     public readonly Flag WholeFile = new("--whole-file") { Help = "send large files whole, without the blocks of the host's old file", Verbs = Syncing };
-    public readonly Flag Changes = new("--changes") { Help = "list what would be changed at each host; write nothing", HasVariable = false, IsConfigurable = false, Verbs = Syncing };
+    public readonly Flag Changes = new("--changes")
+    {
+        Help = "list what would be changed at each host; write nothing",
+        HasVariable = false,
+        IsConfigurable = false,
+        Verbs = Syncing,
+    };
     public readonly Flag Delete = new("--delete")
     {
         Help = "delete what the source does not have, last of all",

@@ -124,7 +124,8 @@ internal sealed class HostVariables
             foreach (var target in targets)
             {
                 if (!target.Attributes.TryGetValue(name, out var value))
-                    throw new UsageException($"{{{name}}} in the command: {target.Label} has no attribute '{name}'; for braces that stay, write {{{{{name}}}}}");
+                    throw new UsageException(
+                        $"{{{name}}} in the command: {target.Label} has no attribute '{name}'; for braces that stay, write {{{{{name}}}}}");
                 if (Get(target).GetValueOrDefault(GetVariable(name)) != value && !_replaced.Contains(GetVariable(name)))
                 {
                     throw new UsageException(

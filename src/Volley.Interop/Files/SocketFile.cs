@@ -15,7 +15,9 @@ internal static class SocketFile
     {
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => "there is no such file",
         SocketException { SocketErrorCode: SocketError.AccessDenied } => "permission denied",
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => GetOtherType(path) is { } type ? $"it is {type}, not a socket" : "no process listens there",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => GetOtherType(path) is { } type
+            ? $"it is {type}, not a socket"
+            : "no process listens there",
         // ENOTDIR is the only error of connect(2) that has no code.
         SocketException { SocketErrorCode: SocketError.SocketError } => "a part of the path is not a directory",
         ArgumentException => "the path is too long for a socket",

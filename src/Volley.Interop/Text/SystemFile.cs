@@ -142,7 +142,9 @@ internal static class SystemFile
     }
 
     /// <summary>Returns the target of a symbolic link; null if the path is not a link.</summary>
-    public static string? ReadLink(string path) => OperatingSystem.IsLinux() ? FileCalls.ReadLink(FileCalls.CurrentDirectory, path) : new FileInfo(path).LinkTarget;
+    public static string? ReadLink(string path) => OperatingSystem.IsLinux()
+        ? FileCalls.ReadLink(FileCalls.CurrentDirectory, path)
+        : new FileInfo(path).LinkTarget;
 
     /// <summary>Returns the names in a directory, without <c>.</c> and <c>..</c>.</summary>
     /// <exception cref="IOException">It can't be read.</exception>

@@ -44,7 +44,8 @@ internal sealed class Template
             {
                 var end = text[i] == '{' ? text.IndexOf('}', i) : -1;
                 if (end <= i + 1)
-                    throw new ArgumentException($"unexpected '{text[i]}' in '{text}'; a placeholder is {{host}}, {{rank}} or {{ATTRIBUTE}}, and a brace is written twice");
+                    throw new ArgumentException(
+                        $"unexpected '{text[i]}' in '{text}'; a placeholder is {{host}}, {{rank}} or {{ATTRIBUTE}}, and a brace is written twice");
                 template._parts.Add((literal.ToString(), false));
                 literal.Clear();
                 template._parts.Add((text[(i + 1)..end], true));

@@ -40,7 +40,8 @@ internal sealed class AnsibleSource(string name, string path, bool runsPrograms)
     {
         foreach (string entry in SourceFile.ReadNames(Name, directory))
         {
-            if (entry is "group_vars" or "host_vars" || entry[0] == '.' || Array.Exists(IgnoredSuffixes, suffix => entry.EndsWith(suffix, StringComparison.Ordinal)))
+            if (entry is "group_vars" or "host_vars" || entry[0] == '.'
+                || Array.Exists(IgnoredSuffixes, suffix => entry.EndsWith(suffix, StringComparison.Ordinal)))
                 continue;
             string child = Path.Combine(directory, entry);
             if (SystemFile.DirectoryExists(child))
@@ -109,7 +110,9 @@ internal sealed class AnsibleSource(string name, string path, bool runsPrograms)
     }
 
     private static int Priority(AnsibleGroup group) =>
-        group.Variables.TryGetValue("ansible_group_priority", out string? text) && int.TryParse(text, CultureInfo.InvariantCulture, out int priority) ? priority : 1;
+        group.Variables.TryGetValue("ansible_group_priority", out string? text) && int.TryParse(text, CultureInfo.InvariantCulture, out int priority)
+            ? priority
+            : 1;
 
     private static void AddAll(Dictionary<string, string> variables, IReadOnlyDictionary<string, string> more)
     {
@@ -129,7 +132,8 @@ internal sealed class AnsibleSource(string name, string path, bool runsPrograms)
             throw new HostSourceException(Name, $"the user of {host} is '{user}'; a login name was expected", place.Path, place.Line);
         if (address is not null)
         {
-            address = HostNames.TryParse(address.Contains(':', StringComparison.Ordinal) && !address.StartsWith('[') ? $"[{address}]" : address) is { User: null, Port: null } parsed
+            string name = address.Contains(':', StringComparison.Ordinal) && !address.StartsWith('[') ? $"[{address}]" : address;
+            address = HostNames.TryParse(name) is { User: null, Port: null } parsed
                 ? parsed.Host
                 : throw new HostSourceException(Name, $"the address of {host} is '{address}'; a host name or an address was expected", place.Path, place.Line);
         }

@@ -31,7 +31,8 @@ internal sealed class VariableFiles(string source, string directory)
 
     /// <summary>Returns the scalar values of a mapping.</summary>
     public static IEnumerable<(string Name, string Value)> Scalars(YamlMap? map) =>
-        (map?.Entries ?? []).Where(entry => entry.Value is YamlScalar).Select(entry => (entry.Key.Value, entry.Value.IsNull ? "" : ((YamlScalar)entry.Value).Value));
+        (map?.Entries ?? []).Where(entry => entry.Value is YamlScalar)
+            .Select(entry => (entry.Key.Value, entry.Value.IsNull ? "" : ((YamlScalar)entry.Value).Value));
 
     public static void Add(Dictionary<string, string> variables, YamlMap map)
     {

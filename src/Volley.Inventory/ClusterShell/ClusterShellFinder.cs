@@ -165,7 +165,8 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
     private void Add(IHostSource source)
     {
         if (!GroupName.IsValid(source.Name) || source.Name.Contains(':', StringComparison.Ordinal))
-            throw new HostSourceException(Kind, $"'{source.Name}' is no valid name of a source; letters, digits and _ . - + = % were expected", source.Location);
+            throw new HostSourceException(
+                Kind, $"'{source.Name}' is no valid name of a source; letters, digits and _ . - + = % were expected", source.Location);
         if (_sources.Find(other => other.Name == source.Name) is { } other)
             throw new HostSourceException(Kind, $"the source '{source.Name}' is defined twice, also in {other.Location}", source.Location);
         _sources.Add(source);

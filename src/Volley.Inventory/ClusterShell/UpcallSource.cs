@@ -11,7 +11,8 @@ namespace Volley.Inventory.ClusterShell;
 /// groups and nodes hold no character that is special to a shell.
 /// </remarks>
 internal sealed class UpcallSource(
-    string name, ConfigOption map, IReadOnlyDictionary<string, ConfigOption> options, string configDirectory, TimeSpan cacheTime, TimeProvider time) : IHostSource
+    string name, ConfigOption map, IReadOnlyDictionary<string, ConfigOption> options, string configDirectory, TimeSpan cacheTime,
+    TimeProvider time) : IHostSource
 {
     private readonly Dictionary<(string Command, string Argument), (string Output, long At)> _cache = [];
     private readonly Dictionary<(string Command, string Argument), HostSourceException> _failures = [];

@@ -24,7 +24,9 @@ internal sealed class ConfigurationFile(string path, Func<string, string?> varia
     {
         string[] names = [.. known];
         string? similar = Spelling.FindClosest(key.Value, names) ?? Spelling.FindClosest(key.Value.Replace('_', '-'), names);
-        string hint = similar is not null ? $"did you mean '{similar}'?" : $"the keys are {string.Join(", ", names.Take(12))}{(names.Length > 12 ? ", ..." : "")}";
+        string hint = similar is not null
+            ? $"did you mean '{similar}'?"
+            : $"the keys are {string.Join(", ", names.Take(12))}{(names.Length > 12 ? ", ..." : "")}";
         return Error(key, $"unknown key '{key.Value}'; {hint}");
     }
 

@@ -177,7 +177,8 @@ internal sealed class ItemReader(ExpressionSource source)
         int hostEnd = end;
         if (colon >= 0)
         {
-            if (!int.TryParse(_text.AsSpan(colon + 1, end - colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
+            if (!int.TryParse(_text.AsSpan(colon + 1, end - colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                || number is < 1 or > 65535)
                 throw source.Error(colon + 1, "the port is out of range; write a number from 1 to 65535");
             (port, hostEnd) = (number, colon);
         }

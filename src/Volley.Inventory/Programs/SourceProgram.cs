@@ -60,7 +60,8 @@ internal static class SourceProgram
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            string message = string.Create(CultureInfo.InvariantCulture, $"{arguments[0]} did not end within {timeLimit.TotalSeconds:0.###} seconds and was killed");
+            string message = string.Create(
+                CultureInfo.InvariantCulture, $"{arguments[0]} did not end within {timeLimit.TotalSeconds:0.###} seconds and was killed");
             throw Fail(message, new TimeoutException(message));
         }
     }

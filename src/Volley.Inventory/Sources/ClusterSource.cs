@@ -52,9 +52,10 @@ internal sealed class ClusterSource(VolleyConfiguration configuration) : IHostSo
     public ValueTask<IReadOnlyList<string>> GetGroupsAsync(CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<string>>([.. configuration.Clusters.Keys.Order(StringComparer.Ordinal)]);
 
-    private int ReadPort(string text, ConfiguredOption option) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535
-        ? port
-        : throw Error(option, $"the port is '{text}'; a number from 1 to 65535 was expected");
+    private int ReadPort(string text, ConfiguredOption option) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535
+            ? port
+            : throw Error(option, $"the port is '{text}'; a number from 1 to 65535 was expected");
 
     private HostSourceException Error(ConfiguredOption option, string message) => new(Name, message, option.Place.Path, option.Place.Line);
 

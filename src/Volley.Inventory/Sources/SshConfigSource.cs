@@ -19,7 +19,8 @@ internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh",
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (string alias in config.HostAliases)
         {
-            if (alias.AsSpan().ContainsAny(NotInNames) || !GroupName.IsValid(alias) || !seen.Add(alias) || HostNames.TryParse(alias) is not { User: null, Port: null } name)
+            if (alias.AsSpan().ContainsAny(NotInNames) || !GroupName.IsValid(alias)
+                || !seen.Add(alias) || HostNames.TryParse(alias) is not { User: null, Port: null } name)
                 continue;
             var host = new KnownHost(name);
             table.Hosts.Add(host);

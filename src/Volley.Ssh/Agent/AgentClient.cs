@@ -232,7 +232,8 @@ internal sealed class AgentClient : IDisposable
         using var connection = await AgentConnection.ConnectAsync(_path, cancellationToken).ConfigureAwait(false);
         try
         {
-            if ((await connection.AskAsync(AgentBinding.Request(session, isForwarded: false), cancellationToken).ConfigureAwait(false))[0] != AgentMessage.Success)
+            if ((await connection.AskAsync(
+                AgentBinding.Request(session, isForwarded: false), cancellationToken).ConfigureAwait(false))[0] != AgentMessage.Success)
                 return Refusal;
         }
         catch (Exception end) when (end is IOException or SocketException)

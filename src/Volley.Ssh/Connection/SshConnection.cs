@@ -106,7 +106,8 @@ public sealed partial class SshConnection : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait. If the channel opens later, it is closed at once.</param>
     /// <exception cref="SshException">The peer refused the channel (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
     internal ValueTask<SshChannel> OpenDirectAsync(ForwardAddress destination, CancellationToken cancellationToken) =>
-        OpenAsync(new(destination.IsUnix ? "direct-streamlocal@openssh.com" : "direct-tcpip", $"a connection to {destination}"), destination, cancellationToken);
+        OpenAsync(new(destination.IsUnix ? "direct-streamlocal@openssh.com" : "direct-tcpip", $"a connection to {destination}"), destination,
+            cancellationToken);
 
     /// <summary>
     /// Delays the writing of messages until <see cref="ReleaseWrites"/>, so that several go out in one write. The caller must not wait meanwhile.

@@ -49,7 +49,8 @@ internal sealed class MuxSocket : IDisposable
         {
             mux = new(await connector.ConnectAsync(GetEndPoint(path), cancellationToken: either.Token).ConfigureAwait(false));
             if (mux.Stream.OtherPeer is { } user)
-                throw new SshControlMasterException(SshControlMasterFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
+                throw new SshControlMasterException(
+                    SshControlMasterFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
             // Sent in one write, because the request need not wait for the master's hello.
             await mux.WriteAsync(path, Greeting(request), either.Token).ConfigureAwait(false);
             CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));
@@ -65,7 +66,8 @@ internal sealed class MuxSocket : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             mux?.Dispose();
-            throw new SshControlMasterException(SshControlMasterFailure.NoAnswer, $"{path}: the control master does not answer within {limit.TotalSeconds:0.###} s");
+            throw new SshControlMasterException(
+                SshControlMasterFailure.NoAnswer, $"{path}: the control master does not answer within {limit.TotalSeconds:0.###} s");
         }
         catch (SocketException e)
         {

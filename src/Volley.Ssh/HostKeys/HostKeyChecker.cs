@@ -79,7 +79,8 @@ internal sealed class HostKeyChecker(
             if (complaint is null)
             {
                 if (callback is not null)
-                    await AskAsync(prompt => DecideAsync(callback, prompt, cancellationToken), certified, isCertified: true, cancellationToken).ConfigureAwait(false);
+                    await AskAsync(prompt => DecideAsync(callback, prompt, cancellationToken), certified, isCertified: true, cancellationToken)
+                        .ConfigureAwait(false);
                 return;
             }
 

@@ -91,7 +91,8 @@ public static class SshHostKeys
     }
 
     private static async Task<byte[]> GetKeyAsync(
-        SshHostSettings settings, SshClientOptions options, SshClientContext context, TimeSpan timeout, string[] algorithms, CancellationToken cancellationToken)
+        SshHostSettings settings, SshClientOptions options, SshClientContext context, TimeSpan timeout, string[] algorithms,
+        CancellationToken cancellationToken)
     {
         var rules = HostKeyRules.FromSettings(settings, options);
         var checker = new HostKeyChecker(rules, context.KnownHosts, time: context.Time);

@@ -53,7 +53,8 @@ public sealed class SshPrivateKey : IDisposable
     {
         using var file = PrivateKeyFile.Parse(text, "the private key");
         var key = file.Open(passphrase) ?? throw new SshException(
-            SshFailure.UnusableKey, passphrase.IsEmpty ? "the private key is encrypted, and its passphrase was not given" : "the passphrase of the private key is wrong");
+            SshFailure.UnusableKey,
+                passphrase.IsEmpty ? "the private key is encrypted, and its passphrase was not given" : "the passphrase of the private key is wrong");
         return new(key);
     }
 

@@ -179,7 +179,8 @@ public sealed class SshProcess : IAsyncDisposable
         if (Interlocked.Exchange(ref _isCollected, 1) != 0)
         {
             throw new InvalidOperationException(
-                $"the output of a process can be read once, and {nameof(ReadToEndAsync)} or {nameof(ReadLinesAsync)} has begun to read it; keep what it returned");
+                $"the output of a process can be read once, and {nameof(ReadToEndAsync)} or {nameof(ReadLinesAsync)} "
+                + "has begun to read it; keep what it returned");
         }
     }
 

@@ -293,7 +293,8 @@ public sealed class SftpFile : IAsyncDisposable
     {
         ThrowIfClosed();
         if ((_access & access) == 0)
-            throw new InvalidOperationException($"{Path} was opened with {nameof(FileAccess)}.{_access}; open it with {nameof(FileAccess)}.{access} or {nameof(FileAccess.ReadWrite)}");
+            throw new InvalidOperationException(
+                $"{Path} was opened with {nameof(FileAccess)}.{_access}; open it with {nameof(FileAccess)}.{access} or {nameof(FileAccess.ReadWrite)}");
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isClosed) != 0, this);

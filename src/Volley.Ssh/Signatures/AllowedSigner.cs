@@ -90,7 +90,8 @@ internal sealed class AllowedSigner
     {
         var isUtc = text.EndsWith('Z');
         return DateTimeOffset.TryParseExact(
-            isUtc ? text[..^1] : text, TimeFormats, CultureInfo.InvariantCulture, isUtc ? DateTimeStyles.AssumeUniversal : DateTimeStyles.AssumeLocal, out var time)
+            isUtc ? text[..^1] : text, TimeFormats, CultureInfo.InvariantCulture, isUtc ? DateTimeStyles.AssumeUniversal : DateTimeStyles.AssumeLocal,
+            out var time)
             ? time
             : throw Invalid($"'{text}' is no time; YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS was expected, with a Z for UTC");
     }

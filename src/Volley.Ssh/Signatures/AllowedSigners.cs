@@ -80,7 +80,8 @@ public sealed class AllowedSigners
     private string? FindSigner(SshSignature signature, string purpose, DateTimeOffset time)
     {
         var certificate = ReadCertificate(signature.PublicKey.Span);
-        return _signers.Select(signer => signer.FindPrincipals(signature.PublicKey.Span, certificate, purpose, time)).FirstOrDefault(found => found is not null);
+        return _signers.Select(signer => signer.FindPrincipals(signature.PublicKey.Span, certificate, purpose, time))
+            .FirstOrDefault(found => found is not null);
     }
 
     private static KeyCertificate? ReadCertificate(ReadOnlySpan<byte> blob)

@@ -40,7 +40,8 @@ public sealed class SshSignature
     {
         ArgumentNullException.ThrowIfNull(text);
         var trimmed = text.AsSpan().Trim();
-        if (!trimmed.StartsWith(First, StringComparison.Ordinal) || !trimmed.EndsWith(Last, StringComparison.Ordinal) || trimmed.Length < First.Length + Last.Length)
+        if (!trimmed.StartsWith(First, StringComparison.Ordinal)
+            || !trimmed.EndsWith(Last, StringComparison.Ordinal) || trimmed.Length < First.Length + Last.Length)
             throw new SshException(SshFailure.UnusableKey, "not an SSH signature");
         var body = trimmed[First.Length..^Last.Length];
         var blob = new byte[Base64.GetMaxDecodedFromUtf8Length(body.Length)];

@@ -177,7 +177,8 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
                     _ = task.Exception;
                     ((TaskCompletionSource?)failed)?.TrySetResult();
                 },
-                failed, CancellationToken.None, TaskContinuationOptions.NotOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                failed, CancellationToken.None, TaskContinuationOptions.NotOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
         }
     }
 }

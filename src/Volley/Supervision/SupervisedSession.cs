@@ -33,7 +33,8 @@ internal sealed class SupervisedSession(ISession inner, SupervisedHost.Use use) 
             await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw new TransportException(
                 NodeOutcome.ConnectFailed,
-                "the target can't be supervised: its server allows one session on a connection (MaxSessions), and the supervisor has it; the command was not started")
+                "the target can't be supervised: its server allows one session on a connection (MaxSessions), "
+                + "and the supervisor has it; the command was not started")
             {
                 Reason = "can't be supervised",
             };

@@ -53,7 +53,8 @@ internal sealed class RemoteHashes(ISession session, SftpClient client)
         if (_hasProgram)
         {
             var command = CommandJob.Program("sh", "-c", "head -c \"$1\" <\"$2\" | sha256sum", "sh", $"{length}", path);
-            if (await TryRunAsync(command, null, cancellationToken).ConfigureAwait(false) is var (status, output) && status.ExitCode == 0 && Parse(output) is { } hash)
+            if (await TryRunAsync(command, null, cancellationToken).ConfigureAwait(false) is var (status, output)
+                && status.ExitCode == 0 && Parse(output) is { } hash)
                 return hash;
         }
 
@@ -122,7 +123,8 @@ internal sealed class RemoteHashes(ISession session, SftpClient client)
             var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
             try
             {
-                while (length > 0 && await reader.ReadAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), cancellationToken).ConfigureAwait(false) is > 0 and var count)
+                while (length > 0 && await reader.ReadAsync(
+                    buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), cancellationToken).ConfigureAwait(false) is > 0 and var count)
                 {
                     hash.AppendData(buffer, 0, count);
                     length -= count;

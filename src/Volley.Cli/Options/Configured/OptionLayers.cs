@@ -74,7 +74,9 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
             if (namesHosts && NamingKeys.Contains(key))
                 continue;
             if (Options.FirstOrDefault(option => option.Key == key) is { } option)
-                Try(() => option.TakeDefault(option.IsPath ? [.. value.Values.Select(path => SystemEnvironment.ExpandHome(path, variable))] : value.Values, getOrigin(value.Place)));
+                Try(() => option.TakeDefault(
+                    option.IsPath ? [.. value.Values.Select(path => SystemEnvironment.ExpandHome(path, variable))] : value.Values,
+                    getOrigin(value.Place)));
         }
     }
 

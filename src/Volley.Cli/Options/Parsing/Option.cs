@@ -202,7 +202,8 @@ internal abstract class Option(string[] names)
     /// <summary>Returns why the option has no effect with a verb; null if it has one.</summary>
     public string? GetMisplacement(RunVerb verb) =>
         (verb.IsPing() || verb.EditsKeys()) && NeedsCommand is { } reason ? $"{verb.GetName()} takes no {Name}: {reason}"
-        : verb is RunVerb.Reboot or RunVerb.WaitFor && NeedsCommand is not null && !AlsoFor.Contains(verb) ? $"{verb.GetName()} takes no {Name}: it has no effect there"
+        : verb is RunVerb.Reboot or RunVerb.WaitFor && NeedsCommand is not null && !AlsoFor.Contains(verb)
+            ? $"{verb.GetName()} takes no {Name}: it has no effect there"
         : verb == RunVerb.WaitFor && HasNoEffectOnWaits ? $"{verb.GetName()} takes no {Name}: all its hosts are tried until the time limit"
         : verb.IsTransfer() && NotForTransfers is { } unused ? $"{verb.GetName()} takes no {Name}: {unused}"
         : Verbs is { } verbs && !verbs.Contains(verb) ? $"{Name} is an option of volley {string.Join(" and ", verbs.Select(one => one.GetName()))}"

@@ -63,7 +63,8 @@ internal static class Values
     public static string Target(string name, string text)
     {
         var number = text.LastIndexOf('#');
-        _ = HostExpression.Parse(number > 0 && int.TryParse(text.AsSpan(number + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? text[..number] : text);
+        var isNumbered = number > 0 && int.TryParse(text.AsSpan(number + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        _ = HostExpression.Parse(isNumbered ? text[..number] : text);
         return text;
     }
 
@@ -79,9 +80,10 @@ internal static class Values
         string.IsNullOrWhiteSpace(text) ? throw new UsageException($"the value of {name} names no program") : text;
 
     /// <summary>Accepts the name of a group: letters, digits, <c>_ . - + = %</c>, and wildcards.</summary>
-    public static string GroupName(string name, string text) => text.All(c => char.IsLetterOrDigit(c) || "_.-+=%*?".Contains(c, StringComparison.Ordinal)) && text[0] != '-'
-        ? text
-        : throw new UsageException($"{name} takes a name of letters, digits and _ . - + = %, not '{text}'; expressions of hosts are for -H");
+    public static string GroupName(string name, string text) =>
+        text.All(c => char.IsLetterOrDigit(c) || "_.-+=%*?".Contains(c, StringComparison.Ordinal)) && text[0] != '-'
+            ? text
+            : throw new UsageException($"{name} takes a name of letters, digits and _ . - + = %, not '{text}'; expressions of hosts are for -H");
 
     /// <summary>Parses a duration above zero: <c>30</c> or <c>30s</c>, <c>250ms</c>, <c>5m</c>, <c>1h30m</c>, <c>1d</c>. Fractions are allowed.</summary>
     public static TimeSpan? Duration(string name, string text) =>

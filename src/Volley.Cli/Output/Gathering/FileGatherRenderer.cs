@@ -103,7 +103,8 @@ internal sealed class FileGatherRenderer(TerminalWriter writer, Style style, boo
         }
 
         foreach (var (reason, targets) in file.Failures)
-            WriteNames(HostList.Fold(targets.OrderBy(target => target.Index).Select(target => target.Label)), targets.Count, $" {style.Bad(SafeText.Escape(reason))}");
+            WriteNames(HostList.Fold(
+                targets.OrderBy(target => target.Index).Select(target => target.Label)), targets.Count, $" {style.Bad(SafeText.Escape(reason))}");
     }
 
     private void WriteNames(string names, int count, string note)

@@ -138,7 +138,8 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
             _size = size;
             _hasChanged = false;
             _drawnAt = _time.GetTimestamp();
-            _writer.SetStatus(_view.Draw(size.Columns, size.Lines, _finished, _control.Counts, new RunAmount(_bytes + _transfers.Bytes, _transfers.Expected), _running.Values), _style.IsOn);
+            _writer.SetStatus(_view.Draw(size.Columns, size.Lines, _finished, _control.Counts,
+                new RunAmount(_bytes + _transfers.Bytes, _transfers.Expected), _running.Values), _style.IsOn);
         }
     }
 

@@ -10,7 +10,8 @@ namespace Volley.Cli.Output.Reports;
 internal sealed class CsvReport(bool isForDevice) : IReportWriter
 {
     private const string Header =
-        "node,rank,host,port,user,succeeded,outcome,exit_code,signal,code,cause,message,elapsed,stdout_bytes,stderr_bytes,transferred_files,transferred_bytes,may_still_run,step,deleted_files";
+        "node,rank,host,port,user,succeeded,outcome,exit_code,signal,code,cause,message,elapsed,"
+        + "stdout_bytes,stderr_bytes,transferred_files,transferred_bytes,may_still_run,step,deleted_files";
 
     public void Write(Stream destination, RunReport report)
     {

@@ -35,7 +35,10 @@ internal sealed class MarkdownReport : IReportWriter
             return;
         text.Append("\n| cause | hosts | count |\n| --- | --- | ---: |\n");
         foreach (var group in failures)
-            text.Append(CultureInfo.InvariantCulture, $"| {Escape(group.Key)} | {Code(HostList.Fold(group.Select(target => target.Label)))} | {group.Count()} |\n");
+        {
+            var hosts = HostList.Fold(group.Select(target => target.Label));
+            text.Append(CultureInfo.InvariantCulture, $"| {Escape(group.Key)} | {Code(hosts)} | {group.Count()} |\n");
+        }
     }
 
     private static void AppendGroups(StringBuilder text, ReportCollector collected)

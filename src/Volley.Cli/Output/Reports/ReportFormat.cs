@@ -67,7 +67,8 @@ internal sealed record ReportRequest(string Option, string Path, ReportFormat Fo
         if (colon > 0 && text.AsSpan(0, colon).IndexOfAnyExcept(Letters) < 0)
         {
             throw new UsageException(
-                $"{name} {text}: unknown format '{text[..colon]}'; it is one of {string.Join(", ", Formats.Select(format => format.Name))}. A file of this name is ./{text}");
+                $"{name} {text}: unknown format '{text[..colon]}'; it is one of "
+                + $"{string.Join(", ", Formats.Select(format => format.Name))}. A file of this name is ./{text}");
         }
 
         if (path == Stdout)

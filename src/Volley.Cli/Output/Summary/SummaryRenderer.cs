@@ -17,7 +17,8 @@ namespace Volley.Cli.Output.Summary;
 /// <param name="isZeroOfMainRank">Whether the exit code is 0 because of the main rank alone, whatever the other nodes returned.</param>
 /// <param name="ssh">The options of the transport, which count the host keys that were recorded.</param>
 internal sealed class SummaryRenderer(
-    TerminalWriter writer, Style style, RunPlan plan, IReadOnlyList<Target> running, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, SshOptions ssh)
+    TerminalWriter writer, Style style, RunPlan plan, IReadOnlyList<Target> running, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank,
+    SshOptions ssh)
     : IRenderer
 {
     public void Render(NodeEvent nodeEvent)

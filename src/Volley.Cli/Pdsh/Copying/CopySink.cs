@@ -24,7 +24,9 @@ internal sealed class CopySink(PdshArguments arguments, CopyPeer peer)
             return;
         }
 
-        var parent = isDirectory ? destination : Path.GetDirectoryName(destination) is { Length: > 0 } directory ? directory : destination.StartsWith('/') ? "/" : ".";
+        var parent = isDirectory ? destination
+            : Path.GetDirectoryName(destination) is { Length: > 0 } directory ? directory
+            : destination.StartsWith('/') ? "/" : ".";
         Receive(() => OpenDirectory.Open(parent), isDirectory ? destination : null, isDirectory ? null : Path.GetFileName(destination), destination, depth: 0);
     }
 
@@ -125,7 +127,8 @@ internal sealed class CopySink(PdshArguments arguments, CopyPeer peer)
                 failure = new IOException("the other end could not read it");
             if (failure is not null)
                 throw failure;
-            File.SetUnixFileMode(file, arguments.Preserves ? entry.Mode : old is { IsRegular: true } kept ? kept.Permissions : entry.Mode & ~CreationMask.Current);
+            File.SetUnixFileMode(
+                file, arguments.Preserves ? entry.Mode : old is { IsRegular: true } kept ? kept.Permissions : entry.Mode & ~CreationMask.Current);
             if (arguments.Preserves && entry.Modified is { } modified)
                 directory.SetTimes(temporary, modified, modified);
             directory.Rename(temporary, entry.Name);

@@ -78,7 +78,9 @@ internal sealed class SubsystemProcess(PdshChildren children, Target target, IRe
         var status = await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
         if (status.ExitCode == 0)
             return;
-        var end = status.Signal is { } signal ? $"was killed by signal {signal}" : string.Create(CultureInfo.InvariantCulture, $"exited with exit code {status.ExitCode}");
+        var end = status.Signal is { } signal
+            ? $"was killed by signal {signal}"
+            : string.Create(CultureInfo.InvariantCulture, $"exited with exit code {status.ExitCode}");
         throw new TransportException(_hasAnswered ? NodeOutcome.ConnectionLost : NodeOutcome.ConnectFailed, $"{Rcmd.Ssh} {end}");
     }
 }

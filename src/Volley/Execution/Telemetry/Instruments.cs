@@ -26,7 +26,8 @@ internal static class Instruments
     public static readonly Counter<long> Output = Meter.CreateCounter<long>("volley.output", "By", "Bytes that targets have sent on their output streams.");
 
     public static readonly Histogram<double> ConnectDuration = Meter.CreateHistogram(
-        "volley.connect.duration", "s", "Time from leaving the queue until the target was connected and authenticated, or failed to be.", advice: new InstrumentAdvice<double>
+        "volley.connect.duration", "s", "Time from leaving the queue until the target was connected and authenticated, or failed to be.",
+        advice: new InstrumentAdvice<double>
         {
             HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
         });

@@ -163,7 +163,9 @@ internal sealed class HostListParser(ExpressionText text, HostInput input)
 
     // Checked here, because for a directory the system reports "access denied", which is misleading.
     private static SystemTextReader Open(string path) =>
-        SystemFile.DirectoryExists(path) ? throw new IOException("it is a directory; name a file") : new SystemTextReader(SystemFile.OpenStream(path), RegularFile.MaxLength);
+        SystemFile.DirectoryExists(path)
+            ? throw new IOException("it is a directory; name a file")
+            : new SystemTextReader(SystemFile.OpenStream(path), RegularFile.MaxLength);
 
     private void Count(Item item)
     {

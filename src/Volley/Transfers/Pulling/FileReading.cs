@@ -82,7 +82,8 @@ internal sealed class FileReading(PullJob job, Node node, SftpClient sftp, PullR
         else if (source.Attributes.IsSymbolicLink)
             await AddAheadAsync(title, ReadLinkAsync(source.Path)).ConfigureAwait(false);
         else if (!source.Attributes.IsRegularFile && depth == 0 && !ShellPattern.HasWildcard(title))
-            await AddAheadAsync(title, Task.FromException<SmallFile>(new SftpException(SftpStatus.Failure, PullReport.SpecialFile, source.Path))).ConfigureAwait(false);
+            await AddAheadAsync(title, Task.FromException<SmallFile>(new SftpException(SftpStatus.Failure, PullReport.SpecialFile, source.Path)))
+                .ConfigureAwait(false);
         else if (!source.Attributes.IsRegularFile)
             await report.SkipAsync(source.Path).ConfigureAwait(false);
         else if (source.Length is > 0 and <= SmallLength)

@@ -26,7 +26,9 @@ internal sealed class PullReport(Node node)
     public TransferProgress Progress => _progress;
 
     /// <summary>Returns a path for a message, with control characters replaced: a name may contain line feeds.</summary>
-    public static string Display(string path) => path.Any(char.IsControl) ? string.Concat(path.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : $"{c}")) : path;
+    public static string Display(string path) => path.Any(char.IsControl)
+        ? string.Concat(path.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : $"{c}"))
+        : path;
 
     /// <summary>Throws if a file has failed.</summary>
     /// <exception cref="TransportException">A file has failed. It names the first one.</exception>

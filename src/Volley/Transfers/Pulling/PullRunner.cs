@@ -38,7 +38,10 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
         }
         catch (Exception) when (node.Deadline.HasFired && node.Deadline.Ending is { } ending && job.Places is not null)
         {
-            return ending with { Message = ending.Message is { } message ? $"{message}; {report.Progress.Describe("received")}" : report.Progress.Describe("received") };
+            return ending with
+            {
+                Message = ending.Message is { } message ? $"{message}; {report.Progress.Describe("received")}" : report.Progress.Describe("received"),
+            };
         }
         catch (LocalFailure failure)
         {

@@ -175,7 +175,8 @@ internal sealed class ShellPull(PullJob job, Node node, ISession session, IReadO
         var content = output.AsMemory(end + 1);
         if (fields.Length != 4 || !TryParse(fields[0], out var length) || content.Length > MaxLength
             || (length is not (0 or PageLength) && content.Length != length)
-            || fields[1].Length > 5 || fields[1].Any(digit => digit is < '0' or > '7') || !TryParse(fields[2], out var written) || !TryParse(fields[3], out var accessed))
+            || fields[1].Length > 5 || fields[1].Any(digit => digit is < '0' or > '7')
+            || !TryParse(fields[2], out var written) || !TryParse(fields[3], out var accessed))
             return null;
         return (new SftpAttributes
         {

@@ -38,7 +38,8 @@ internal sealed class TreePull(PullJob job, SftpClient sftp, FilePull files, Pul
         try
         {
             var isNew = place.Directory.GetStatus(place.Name) is not { IsDirectory: true };
-            using var directory = LocalFailure.Guard(place.Path, () => place.Directory.MakeChild(place.Name, (attributes.Permissions ?? UnixFileMode.None) & PermissionBits));
+            using var directory = LocalFailure.Guard(
+                place.Path, () => place.Directory.MakeChild(place.Name, (attributes.Permissions ?? UnixFileMode.None) & PermissionBits));
             await CopyContentAsync(path, directory, place.Path, depth).ConfigureAwait(false);
             LocalFailure.Guard(place.Path, () =>
             {
@@ -80,7 +81,8 @@ internal sealed class TreePull(PullJob job, SftpClient sftp, FilePull files, Pul
             {
                 var place = new LocalPlace(directory, localPath, name);
                 if (depth == MaxDepth)
-                    await report.FailAsync(source.Path, string.Create(CultureInfo.InvariantCulture, $"more than {MaxDepth} directories deep")).ConfigureAwait(false);
+                    await report.FailAsync(source.Path, string.Create(CultureInfo.InvariantCulture, $"more than {MaxDepth} directories deep"))
+                        .ConfigureAwait(false);
                 else if (TryTakeTurn())
                     Add(tasks, CopyConcurrentlyAsync(source, place, depth + 1));
                 else

@@ -59,7 +59,8 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         var path = plan.GetDestination(node.Target);
         var destination = job.Sync is null
             ? await Destination.FindAsync(client, _failures, path, _trees, job.MakeDirectories, cancellationToken).ConfigureAwait(false)
-            : await Destination.FindForSyncAsync(client, _failures, path, _trees[0], job.MakeDirectories && !job.Sync.ListsChanges, cancellationToken).ConfigureAwait(false);
+            : await Destination.FindForSyncAsync(client, _failures, path, _trees[0], job.MakeDirectories && !job.Sync.ListsChanges, cancellationToken)
+                .ConfigureAwait(false);
         if (job.Sync is { } sync)
         {
             _difference = await CompareAsync(sync, destination, owner, cancellationToken).ConfigureAwait(false);
@@ -124,9 +125,11 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         {
             var written = new string?[part.Count];
             await Parallel.ForEachAsync(Enumerable.Range(0, part.Count), options, async (i, token) =>
-                written[i] = await CopyAsync(destination.GetPath(part[i].Tree, part[i].Entry), part[i].Entry, token).ConfigureAwait(false)).ConfigureAwait(false);
+                written[i] = await CopyAsync(destination.GetPath(part[i].Tree, part[i].Entry), part[i].Entry, token).ConfigureAwait(false))
+                    .ConfigureAwait(false);
             await copy.VerifyAsync(
-                [.. part.Select((file, i) => (file.Entry, written[i]!, destination.GetPath(file.Tree, file.Entry))).Where(file => file.Entry.Kind == LocalEntryKind.File)],
+                [.. part.Select((file, i) => (file.Entry, written[i]!, destination.GetPath(file.Tree, file.Entry)))
+                    .Where(file => file.Entry.Kind == LocalEntryKind.File)],
                 cancellationToken).ConfigureAwait(false);
             await Parallel.ForEachAsync(Enumerable.Range(0, part.Count), options, async (i, token) =>
                 await FinishAsync(destination.GetPath(part[i].Tree, part[i].Entry), written[i]!, token).ConfigureAwait(false)).ConfigureAwait(false);
@@ -217,14 +220,16 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     private async Task CheckSpaceAsync(Destination destination, CancellationToken cancellationToken)
     {
         var directory = destination.Directory;
-        if (_progress.TotalBytes < LargeCopy || await _failures.FindFileSystemAsync(directory, cancellationToken).ConfigureAwait(false) is not { TotalBytes: > 0 } fileSystem)
+        if (_progress.TotalBytes < LargeCopy
+            || await _failures.FindFileSystemAsync(directory, cancellationToken).ConfigureAwait(false) is not { TotalBytes: > 0 } fileSystem)
             return;
         if (fileSystem.IsReadOnly)
             throw new TransferException(directory, "read-only file system");
         var free = fileSystem.AvailableBytes;
         var largest = GetFiles().MaxBy(file => file.Entry.DataLength);
         if ((ulong)largest.Entry.DataLength > free)
-            throw new TransferException(destination.GetPath(largest.Tree, largest.Entry), $"not enough space: it has {largest.Entry.DataLength:N0} bytes, and {free:N0} are free");
+            throw new TransferException(destination.GetPath(largest.Tree, largest.Entry),
+                $"not enough space: it has {largest.Entry.DataLength:N0} bytes, and {free:N0} are free");
         var all = GetFiles().Sum(file => file.Entry.DataLength);
         // Parts of an earlier run are continued, and take space already.
         if ((ulong)all <= free || job.Resume)

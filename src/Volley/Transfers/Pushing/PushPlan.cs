@@ -56,7 +56,8 @@ internal sealed class PushPlan
             List<string> paths = [path];
             if (FileStatus.OfName(path) is null && PathPattern.IsPattern(path))
             {
-                paths = PathPattern.Expand(path, directory => FileCalls.Names(FileCalls.CurrentDirectory, directory, out _) ?? []).FindAll(found => FileStatus.OfName(found) is not null);
+                paths = PathPattern.Expand(path, directory => FileCalls.Names(FileCalls.CurrentDirectory, directory, out _) ?? [])
+                    .FindAll(found => FileStatus.OfName(found) is not null);
                 if (paths.Count == 0)
                     throw new IOException($"{path}: no file matches the pattern");
             }
@@ -87,7 +88,8 @@ internal sealed class PushPlan
         static bool HasEntry(LocalTree tree, string name) => tree.Entries.Any(entry => entry.RelativeName == name.Trim('/'));
 
         static ArgumentException Above(string pattern, string directory) => new(
-            $"the pattern '{pattern}' of excluded paths begins with '{directory}', and patterns begin below that: '{pattern[(directory.TrimEnd('/').Length)..]}'");
+            $"the pattern '{pattern}' of excluded paths begins with '{directory}', "
+                    + $"and patterns begin below that: '{pattern[(directory.TrimEnd('/').Length)..]}'");
     }
 
     private static void CheckSync(PushJob job, SyncOptions sync, ImmutableArray<LocalTree> trees)

@@ -114,7 +114,8 @@ internal sealed class RemoteDirectories(
         IEnumerable<(LocalTree Tree, LocalEntry Entry)> directories, Func<string, LocalEntry, Task> action, CancellationToken cancellationToken)
     {
         var gate = new AsyncGate(RequestsAtOnce);
-        await Task.WhenAll(directories.Select(directory => RunAsync(destination.GetPath(directory.Tree, directory.Entry), directory.Entry))).ConfigureAwait(false);
+        await Task.WhenAll(directories.Select(directory => RunAsync(destination.GetPath(directory.Tree, directory.Entry), directory.Entry)))
+            .ConfigureAwait(false);
 
         async Task RunAsync(string path, LocalEntry entry)
         {

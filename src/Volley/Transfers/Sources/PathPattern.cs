@@ -75,7 +75,8 @@ internal sealed class PathPattern(string pattern)
         for (var i = 0; i < names.Length; i++)
         {
             var (name, isLast) = (names[i], i == names.Length - 1);
-            found = [.. found.SelectMany(directory => IsPattern(name) ? Matching(directory, name) : [directory + name]).Select(path => isLast ? path : path + "/")];
+            found = [.. found.SelectMany(
+                directory => IsPattern(name) ? Matching(directory, name) : [directory + name]).Select(path => isLast ? path : path + "/")];
         }
 
         return found;

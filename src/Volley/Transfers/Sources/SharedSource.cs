@@ -65,7 +65,8 @@ internal sealed class SharedSource(int blockLength, bool keepsBlocks)
     /// <exception cref="TransferException">It has changed.</exception>
     public static void Check(LocalEntry entry, SafeFileHandle file)
     {
-        if (FileStatus.Of(file) is not { IsRegular: true } status || status.Length != entry.Length || status.WriteTime != entry.WriteTime || status.Number != entry.Number)
+        if (FileStatus.Of(file) is not { IsRegular: true } status || status.Length != entry.Length
+            || status.WriteTime != entry.WriteTime || status.Number != entry.Number)
             throw Changed(entry);
     }
 

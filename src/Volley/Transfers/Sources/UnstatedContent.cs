@@ -33,7 +33,8 @@ internal static class UnstatedContent
             {
                 content.Write(buffer, 0, count);
                 if (content.Length > MaxLength)
-                    throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it states a length of {status.Length} bytes, and has more than {MaxLength >> 20} MiB"));
+                    throw new IOException(string.Create(
+                        CultureInfo.InvariantCulture, $"it states a length of {status.Length} bytes, and has more than {MaxLength >> 20} MiB"));
             }
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))

@@ -92,7 +92,8 @@ internal sealed class TreeComparison(
 
         if (there.IsDirectory != (entry.Kind == LocalEntryKind.Directory))
             throw new TransferException(path, there.IsDirectory ? "a directory is in the place of the file" : "a file is in the place of a directory");
-        if (entry.Content is null && entry.DataLength >= DeltaCopy.MinLength && there is { IsRegularFile: true, Size: { } length } && !_options.CopiesWholeFiles)
+        if (entry.Content is null && entry.DataLength >= DeltaCopy.MinLength
+            && there is { IsRegularFile: true, Size: { } length } && !_options.CopiesWholeFiles)
             _difference.OldLengths.Add(entry, length);
         switch (entry.Kind)
         {
@@ -171,7 +172,8 @@ internal sealed class TreeComparison(
         }
 
         if (_inTheWay.FirstOrDefault(kept.Contains) is { } needed)
-            throw new TransferException(RemotePath.Join(destination.GetPath(tree, tree.Root), needed), "a directory with excluded files is in the place of the file");
+            throw new TransferException(
+                RemotePath.Join(destination.GetPath(tree, tree.Root), needed), "a directory with excluded files is in the place of the file");
         foreach (var (path, attributes) in found)
         {
             if (_inTheWay.Contains(path) || (!names.Contains(path) && !kept.Contains(path)))

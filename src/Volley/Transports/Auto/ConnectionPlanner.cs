@@ -30,7 +30,11 @@ internal sealed class ConnectionPlanner(SshOptions options) : IDisposable
 
         var reason = await FindReasonAsync(target, route, usesOpenSsh, cancellationToken).ConfigureAwait(false);
         var hops = GetJumpHosts(route);
-        return new(usesOpenSsh ?? reason is not null, Describe(route, hops), reason) { Address = GetAddress(route), JumpAddresses = [.. hops.Select(GetAddress)] };
+        return new(usesOpenSsh ?? reason is not null, Describe(route, hops), reason)
+        {
+            Address = GetAddress(route),
+            JumpAddresses = [.. hops.Select(GetAddress)],
+        };
     }
 
     /// <inheritdoc/>

@@ -20,7 +20,8 @@ namespace Volley.Transports.OpenSsh;
 /// <param name="askpass">Opens a listener for the prompts of one ssh; null if no prompt is answered.</param>
 /// <param name="logger">Receives ssh's messages.</param>
 internal sealed partial class OpenSshLauncher(
-    SshOptions options, OpenSshProgram program, OpenSshConfig config, Func<Target, SshHostSettings?, AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
+    SshOptions options, OpenSshProgram program, OpenSshConfig config, Func<Target, SshHostSettings?, AskpassListener>? askpass,
+    ILogger logger) : IAsyncDisposable
 {
     /// <summary>A known_hosts file that stores nothing.</summary>
     private const string Device = "/dev/null";
