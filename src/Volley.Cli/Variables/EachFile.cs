@@ -82,6 +82,8 @@ internal sealed class EachFile
         {
             if (!Argument.IsVariable(name))
                 throw Error(line, $"'{name}' is no name of a variable; use letters, digits and _");
+            if (Options.Parsing.Values.IsSetByShells(name))
+                throw Error(line, $"'{name}' can't be set: each shell sets it itself");
             _columns.Add(name);
         }
 

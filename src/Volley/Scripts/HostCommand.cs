@@ -48,19 +48,20 @@ internal sealed record HostCommand(string CommandLine, byte[] Preamble)
             throw new TransportException(NodeOutcome.ConnectFailed, $"a shell can't set a variable of the name '{invalid}'");
         if (!variables.Any(variable => job.Secrets.Contains(variable.Key) || HasLineFeed(variable.Value)) && !HasLineFeed(job.WorkingDirectory))
         {
-            var prefix = LoginShell.Export(variables) + Enter(LoginShell.Quote);
+            var prefix = LoginShell.Export(variables, isUsed: job.IsLine) + (job.WorkingDirectory is { } path ? WorkingDirectory.Enter(path) : "");
             if (prefix.Length <= LongestPrefix && Fits(job, prefix, mayHaveTerminal))
                 return new(prefix + (job.IsLine ? "\n" : "") + job.CommandLine, []);
         }
 
         var export = variables.Length == 0 ? "" : $"export {string.Join(' ', variables.Select(one => $"{one.Key}={ShellWord.QuoteAlways(one.Value)}"))}; ";
-        var program = export + Enter(ShellWord.QuoteAlways) + (job.IsLine ? LoginShell.Run(job.CommandLine, variables) : job.CommandLine);
+        var check = LoginShell.Check(variables.Where(one => !job.Secrets.Contains(one.Key) && !HasLineFeed(one.Value)));
+        var line = check.Length == 0 ? job.CommandLine : $"{check}\n{job.CommandLine}";
+        var program = export + (job.WorkingDirectory is { } directory ? WorkingDirectory.EnterInSh(directory) : "")
+            + (job.IsLine ? LoginShell.Run(line, variables) : job.CommandLine);
         // A terminal would echo what is written to it.
         return mayHaveTerminal
             ? new(LoginShell.CommandLine(["sh", "-c", program]), [])
             : new(LoginShell.ReadProgram, LoginShell.ProgramToRead(program));
-
-        string Enter(Func<string, string> quote) => job.WorkingDirectory is { } path ? WorkingDirectory.Enter(path, quote) : "";
     }
 
     /// <summary>Whether the beginning does not make a command too long that a server would start without it.</summary>

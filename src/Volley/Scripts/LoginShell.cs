@@ -10,6 +10,9 @@ internal static class LoginShell
 {
     private static readonly SearchValues<char> Plain = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz./-");
 
+    /// <summary>The prefix of variables that no shell has.</summary>
+    private const string OwnPrefix = "VOLLEY_";
+
     /// <summary>
     /// Reads a program of the given length from its input and runs it. Every login shell parses this text alike: it has no <c>!</c>,
     /// backslash or newline. <c>exec</c> makes the program the leader of the process group, and sshd signals a group only while its
@@ -36,13 +39,17 @@ internal static class LoginShell
     /// Only csh and zsh know modifiers such as <c>:t</c>, and only csh has always a variable <c>shell</c>. In the others it would be an error after <c>set -u</c>,
     /// or a variable of the user. Where <c>&amp;&amp;</c> does not bind as tightly as <c>||</c>, as in csh, the first test fails.
     /// </remarks>
-    public static string Export(IReadOnlyCollection<KeyValuePair<string, string>> variables)
+    /// <param name="variables">The variables.</param>
+    /// <param name="isUsed">Whether the rest of the line may use them by <c>$NAME</c>.</param>
+    public static string Export(IReadOnlyCollection<KeyValuePair<string, string>> variables, bool isUsed)
     {
         if (variables.Count == 0)
             return "";
         var export = "export " + string.Join(' ', variables.Select(variable => $"{variable.Key}={Quote(variable.Value)}"));
         var setenv = string.Join("; ", variables.Select(variable => $"setenv {variable.Key} {Quote(variable.Value)}"));
-        return $"{HasExport} && eval {Quote(export)}; {HasExport} || eval {Quote(setenv)}; ";
+        // The shell has named the variable that is read-only. zsh ends the inner eval then, and only that.
+        var guarded = $"eval {Quote(export)} || {Refuse("the variable above")}";
+        return $"{HasExport} && eval {Quote(guarded)}; {HasExport} || eval {Quote(setenv)}; {(isUsed ? Check(variables) : "")}";
     }
 
     /// <summary>Returns the end of a program of <c>sh</c> that becomes the login shell, which runs a line with exported variables.</summary>
@@ -65,6 +72,16 @@ internal static class LoginShell
 
         return program + "exec \"${SHELL:-/bin/sh}\" -c \"$1\"";
     }
+
+    /// <summary>
+    /// Returns the beginning of a line that ends the command if a variable has another value. Each shell has variables of its own, whose values it computes:
+    /// <c>UID</c> in bash, <c>status</c> in zsh, csh and fish. The values have no line feeds.
+    /// </summary>
+    public static string Check(IEnumerable<KeyValuePair<string, string>> variables) => string.Concat(variables
+        .Where(one => !one.Key.StartsWith(OwnPrefix, StringComparison.Ordinal) && Ascii.IsValid(one.Value))
+        .Select(one => $"test \"${one.Key}\" = {Quote(one.Value)} || {Refuse($"the variable {one.Key}")}; "));
+
+    private static string Refuse(string variable) => $"exec sh -c {Quote($"echo \"volley: the login shell does not let a command have {variable}; use another name\" >&2; exit 126")}";
 
     /// <summary>
     /// Returns a line that runs a program with the given arguments. <c>sh</c> starts the program, because zsh and csh would run a builtin

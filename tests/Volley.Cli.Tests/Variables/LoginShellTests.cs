@@ -65,6 +65,18 @@ public sealed class LoginShellTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AVariableThatTheShellKeepsForItselfIsNeverSilentlyAnother()
+    {
+        await ChangeShellAsync(await FindAsync("zsh"));
+        foreach (var variable in new[] { "status", "UID" })
+        {
+            var result = await VolleyRun.RunAsync([.. VolleyRun.Over("native", _fleet!), "-H", "127.0.14.5", "-N", "--env", $"{variable}=x7", "echo", "ran"]);
+            Assert.Equal((126, ""), (result.ExitCode, result.Stdout));
+            Assert.Contains("volley: the login shell does not let a command have the variable ", result.Stderr, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task AnAccountWithoutAShellFailsWithItsOwnMessage()
     {
         await ChangeShellAsync("/usr/sbin/nologin");

@@ -102,7 +102,8 @@ public sealed class HostCommandTests : IDisposable
         var plan = new RunPlan([new Target("a")], CommandJob.Shell("show version"));
         Assert.Equal("show version", await transport.RunAsync(plan));
         plan = new RunPlan([new Target("a")], CommandJob.Shell("x") with { TargetEnvironment = target => new Dictionary<string, string> { ["H"] = target.Host } });
-        Assert.EndsWith(" && eval 'export H=a'; " + LoginShell.HasExport + " || eval 'setenv H a'; \nx", await transport.RunAsync(plan), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $" || eval 'setenv H a'; {LoginShell.Check([KeyValuePair.Create("H", "a")])}\nx", await transport.RunAsync(plan), StringComparison.Ordinal);
     }
 
     private static CommandJob Job(string line, params string[] values) => CommandJob.Shell(line) with { Environment = Variables(values) };
@@ -120,11 +121,85 @@ public sealed class HostCommandTests : IDisposable
     public async Task SettingsOfUsersDoNotMatter(string shell) =>
         Assert.Equal("<it's>\n", await RunAsync(shell, HostCommand.Create(CommandJob.Shell("echo \"<$A>\"") with { Environment = Variables("it's") }, mayHaveTerminal: false)));
 
+    /// <summary>Each shell has variables of its own, and a start-up file may make others read-only. A command never runs with another value.</summary>
+    [Theory]
+    [InlineData("bash", "UID,EUID,PPID,BASHPID,RANDOM,SECONDS,GROUPS,FUNCNAME")]
+    [InlineData("zsh", "UID,GID,status,pipestatus,path,options,USERNAME,HISTCMD,argv,COLUMNS")]
+    [InlineData("tcsh", "status,path,user,version,argv,cwd")]
+    [InlineData("fish", "status,hostname,version,history,umask,SHLVL")]
+    [InlineData("busybox sh", "RANDOM,EPOCHSECONDS")]
+    [InlineData("dash", "OPTIND")]
+    [InlineData("env BASH_ENV=FILE bash", "MINE")]
+    [InlineData("env ZDOTDIR=FOLDER zsh", "MINE")]
+    public async Task AVariableOfTheShellItselfIsRefused(string shell, string names)
+    {
+        var folder = Directory.CreateTempSubdirectory("volley-shell-");
+        try
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, ".zshenv"), "readonly MINE=1\n");
+            shell = shell.Replace("FILE", Path.Combine(folder.FullName, ".zshenv"), StringComparison.Ordinal)
+                .Replace("FOLDER", folder.FullName, StringComparison.Ordinal);
+            foreach (var name in names.Split(','))
+            {
+                var job = CommandJob.Shell($"echo \"ran ${name}\"") with { Environment = ImmutableDictionary<string, string>.Empty.Add("A", "1").Add(name, "x7") };
+                Assert.DoesNotContain("ran", await RunAsync(shell, HostCommand.Create(job, mayHaveTerminal: false)), StringComparison.Ordinal);
+                // A value on standard input is set by sh, and the shell, which is started after that, accepts some.
+                job = job with { Environment = job.Environment.Add("B", "two\nlines") };
+                var output = await RunAsync(shell, HostCommand.Create(job, mayHaveTerminal: false));
+                Assert.True(output == "ran x7\n" || !output.Contains("ran", StringComparison.Ordinal), $"{name}: {output}");
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Start-up files may replace <c>cd</c>.</summary>
+    [Theory]
+    [InlineData("sh", "cd() { echo FAKE; };")]
+    [InlineData("bash", "cd() { echo FAKE; };")]
+    [InlineData("zsh", "cd() { echo FAKE; }; alias cd='echo FAKE';")]
+    [InlineData("tcsh", "alias cd 'echo FAKE';")]
+    [InlineData("fish", "function cd; echo FAKE; end;")]
+    [InlineData("dash", "cd() { echo FAKE; };")]
+    [InlineData("busybox sh", "cd() { echo FAKE; };")]
+    public async Task TheDirectoryIsEnteredWhateverReplacesCd(string shell, string start)
+    {
+        using var home = new HomeFolder();
+        foreach (var (path, expected) in new[] { (home.Below, home.Below), ("~/a b", home.Below), ("~", home.Path), ("~root/", "/root"), ("/usr/lib", "/usr/lib") })
+        {
+            var command = HostCommand.Create(CommandJob.Shell("pwd") with { WorkingDirectory = path }, mayHaveTerminal: false);
+            var run = await RunAsync($"env HOME={home.Path} {shell}", command with { CommandLine = $"{start} {command.CommandLine}" });
+            Assert.Equal(expected + "\n", run);
+        }
+
+        foreach (var path in new[] { "~/none", "~nosuchuser/x", "./~", "none" })
+        {
+            var command = HostCommand.Create(CommandJob.Shell("echo ran") with { WorkingDirectory = path }, mayHaveTerminal: false);
+            Assert.DoesNotContain("ran", await RunAsync($"env HOME={home.Path} {shell}", command), StringComparison.Ordinal);
+        }
+    }
+
+    private sealed class HomeFolder : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("volley-home-");
+
+        public HomeFolder() => Directory.CreateDirectory(Below);
+
+        public string Path => _folder.FullName;
+
+        public string Below => $"{Path}/a b";
+
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
+
     private static async Task<string> RunAsync(string shell, HostCommand command, string input = "")
     {
         string[] words = [.. shell.Split(' '), "-c", command.CommandLine];
         // sshd sets it.
-        var login = $"SHELL=/bin/{(words[0] == "env" ? words[2] : words[0] == "busybox" ? words[1] : words[0])}";
+        string[] program = words[0] == "env" ? words[2..] : words;
+        var login = $"SHELL=/bin/{program[program[0] == "busybox" ? 1 : 0]}";
         // As of a server that accepts no variable of the client.
         var (job, transport) = (CommandJob.Program("env", ["-u", "LANG", "LC_ALL=C", login, .. words]), new ExecTransport());
         await using var session = await transport.ConnectAsync(new Target("a"), TestContext.Current.CancellationToken);

@@ -42,10 +42,15 @@ internal static class Values
         var variable = text.Split('=', 2) is [var left, _] ? left : "";
         if (SystemText.GetByteCount(text) > Argument.MaxArgumentBytes)
             throw new UsageException($"the variable {variable} of {name} is longer than the 128 KiB that a process can have");
+        if (IsSetByShells(variable))
+            throw new UsageException($"{name} can't set {variable}, which each shell sets itself{(variable == "PWD" ? "; --workdir sets the directory" : "")}");
         return Argument.IsVariable(variable)
             ? text
             : throw new UsageException($"{name} takes NAME=VALUE, with letters, digits and _ in NAME, not '{text}'");
     }
+
+    /// <summary>Whether every shell replaces the value of a variable, so that a command would get another one.</summary>
+    public static bool IsSetByShells(string variable) => variable is "PWD" or "OLDPWD" or "_";
 
     /// <summary>Accepts the name of a variable that shells can use.</summary>
     public static string VariableName(string name, string text) => Argument.IsVariable(text)
