@@ -37,6 +37,9 @@ internal static class Remedies
         Remedy.ExcludeHosts => "; exclude hosts with -x/--exclude",
         Remedy.GiveElevationPassword => "; type it when volley asks on a terminal, or use --sudo-password-file or --sudo-password-command",
         Remedy.UseTerminal => "; use --tty",
+        Remedy.RaiseElevationLimit => "; --sudo-timeout sets the limit",
+        Remedy.MoveOnTerminal =>
+            ", over which no files can be copied; copy without --sudo, and move the files by a command with --sudo --tty",
         Remedy.MakeDirectories => "; --mkdir creates it",
         _ => "",
     };

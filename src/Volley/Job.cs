@@ -48,6 +48,9 @@ public sealed record CommandJob : Job
     /// <summary>Whether the command is a line of the login shell's language.</summary>
     internal bool IsLine { get; private init; }
 
+    /// <summary>Whether the command runs as the user who logs in, although others of the run are elevated.</summary>
+    internal bool IsUnelevated { get; init; }
+
     /// <summary>Whether the command is a script, which is in <see cref="Input"/>.</summary>
     public bool IsScript { get; private init; }
 

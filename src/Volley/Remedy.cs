@@ -33,6 +33,15 @@ public enum Remedy
     /// <summary>Run the command on a terminal (<see cref="CommandJob.Terminal"/>): the target requires one.</summary>
     UseTerminal,
 
+    /// <summary>Raise <see cref="ElevationSettings.StartLimit"/>: the target may be slow.</summary>
+    RaiseElevationLimit,
+
+    /// <summary>
+    /// Copy the files as the user who logs in, and move them by an elevated command on a terminal (<see cref="CommandJob.Terminal"/>): the target requires
+    /// one, over which no files can be copied.
+    /// </summary>
+    MoveOnTerminal,
+
     /// <summary>Create the missing directories of the destination (<see cref="PushJob.MakeDirectories"/>).</summary>
     MakeDirectories,
 }

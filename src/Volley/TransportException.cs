@@ -42,6 +42,9 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// <summary>Whether the command certainly did not start, and may start on another connection: this one was shared with other commands.</summary>
     internal bool IsUnstarted { get; init; }
 
+    /// <summary>The target whose failure is the cause of this one, and is reported before it; null if there is no such target.</summary>
+    internal Target? Cause { get; init; }
+
     /// <summary>How much of the connect timeout has elapsed.</summary>
     internal TimeSpan Spent { get; init; }
 
@@ -64,6 +67,7 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
             Spent = spent ?? Spent,
             IsUnstarted = IsUnstarted || isUnstarted,
             HasNoSubsystem = HasNoSubsystem,
+            Cause = Cause,
         };
 
     /// <summary>Returns the failure of a request for a subsystem that the target or the transport does not have.</summary>

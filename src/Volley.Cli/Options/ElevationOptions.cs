@@ -7,13 +7,19 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
 {
     private const string Root = "root";
     private const string RunsNothing = "it runs no command";
+    private const string ForKeys =
+        "it edits the keys of the user who logs in; for another user: volley -H HOSTS --sudo=USER --stdin 'cat >> ~/.ssh/authorized_keys' < KEY.pub";
     private const string NeedsTerminal = "it needs a terminal, over which no files can be copied; use --sudo";
+
+    private static readonly RunVerb[] Waiting = [RunVerb.Reboot, RunVerb.WaitFor];
 
     public readonly OptionalOption Sudo = new(ReadUser, Root, "--sudo")
     {
         OptionalValueName = "USER",
         Help = "run the command as USER, or root, by sudo; its password is tried on one host before the others",
         NeedsCommand = RunsNothing,
+        NotForKeys = ForKeys,
+        AlsoFor = Waiting,
         HasVariable = false,
     };
     public readonly OptionalOption Doas = new(ReadUser, Root, "--doas")
@@ -22,6 +28,8 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
         Help = "the same by doas, on a pseudo-terminal if it asks for a password",
         NeedsConnection = true,
         NeedsCommand = RunsNothing,
+        NotForKeys = ForKeys,
+        AlsoFor = Waiting,
         NotForTransfers = NeedsTerminal,
         HasVariable = false,
     };
@@ -31,6 +39,8 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
         Help = "the same by su and the password of USER, on a pseudo-terminal",
         NeedsConnection = true,
         NeedsCommand = RunsNothing,
+        NotForKeys = ForKeys,
+        AlsoFor = Waiting,
         NotForTransfers = NeedsTerminal,
         HasVariable = false,
     };
@@ -39,6 +49,8 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
         ValueName = "CMD",
         Help = "read the password from the first line that CMD prints here, in place of the terminal",
         NeedsCommand = RunsNothing,
+        NotForKeys = ForKeys,
+        AlsoFor = Waiting,
         HasVariable = false,
     };
     public readonly Option<string> PasswordFile = new(Values.Text, "--sudo-password-file")
@@ -47,10 +59,21 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
         Completes = OptionValues.Files,
         Help = "read the password from the first line of FILE, which no other user may access",
         NeedsCommand = RunsNothing,
+        NotForKeys = ForKeys,
+        AlsoFor = Waiting,
         HasVariable = false,
     };
+    public readonly Option<TimeSpan?> StartLimit = new(Values.Duration, "--sudo-timeout")
+    {
+        ValueName = "TIME",
+        Help = "time limit for sudo, doas or su to answer the password and start the command; then the next host tries it",
+        Default = "30",
+        NeedsCommand = RunsNothing,
+        NotForKeys = ForKeys,
+        AlsoFor = Waiting,
+    };
 
-    public override IReadOnlyList<Option> Options => [Sudo, Doas, Su, PasswordCommand, PasswordFile];
+    public override IReadOnlyList<Option> Options => [Sudo, Doas, Su, PasswordCommand, PasswordFile, StartLimit];
 
     /// <summary>The user as whom commands run, and the program, for display; null for the user who logs in.</summary>
     public string? Description => Given is { } program ? $"{program.Value}, by {program.Name[2..]}" : null;
@@ -60,8 +83,11 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
     private OptionalOption? Given => Array.Find(Programs, one => one.IsGiven);
 
     /// <summary>Checks that the options are consistent with each other and with the job.</summary>
+    /// <param name="job">The options of the job.</param>
+    /// <param name="verb">The verb.</param>
+    /// <param name="hasCommand">Whether a command is given.</param>
     /// <exception cref="UsageException">They are not.</exception>
-    public void Check(JobOptions job)
+    public void Check(JobOptions job, RunVerb verb, bool hasCommand)
     {
         if (Sudo.Contradicts(Doas) || Sudo.Contradicts(Su) || Doas.Contradicts(Su))
             throw new UsageException("--sudo, --doas and --su are mutually exclusive");
@@ -69,7 +95,7 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
             throw PasswordCommand.Error("--sudo-password-command and --sudo-password-file are mutually exclusive");
         if (Given is null)
         {
-            foreach (var option in new Option[] { PasswordCommand, PasswordFile })
+            foreach (var option in new Option[] { PasswordCommand, PasswordFile, StartLimit })
             {
                 option.DropDefault();
                 if (option.IsGiven)
@@ -77,6 +103,8 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
             }
         }
 
+        if (verb == RunVerb.WaitFor && !hasCommand && Given is { } unused)
+            throw unused.Error($"wait-for takes {unused.Name} only with a command: a login needs no other user");
         foreach (var program in Programs.Where(one => one != Sudo))
         {
             if (program.Contradicts(job.Stdin) || program.Contradicts(job.Script))
@@ -91,7 +119,7 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
     {
         if (Given is not { } program)
             return null;
-        return new ElevationSettings
+        var settings = new ElevationSettings
         {
             Method = program == Sudo ? ElevationMethod.Sudo : program == Doas ? ElevationMethod.Doas : ElevationMethod.Su,
             User = program.Value!,
@@ -99,7 +127,14 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
                 : PasswordCommand.IsGiven ? await PasswordSource.RunAsync(PasswordCommand)
                 : environment.AskOptionalPassword($"{program.Name[2..]} password for the hosts (Enter if none is needed): "),
         };
+        return StartLimit.Value is { } limit ? settings with { StartLimit = limit } : settings;
     }
+
+    /// <summary>Returns a note about a forwarded agent that the command can't use; null if there is nothing to say.</summary>
+    /// <param name="forward">The option that forwards it.</param>
+    public string? GetAgentNote(Option forward) => forward.IsGiven && Given is { Value: not Root } program
+        ? $"{forward.Letter} has no effect with {program.Name}={program.Value}: the socket of the agent is open only to root and the user who logs in"
+        : null;
 
     private static string ReadUser(string name, string text) =>
         text.StartsWith('-') || text.Any(character => char.IsControl(character) || char.IsWhiteSpace(character))

@@ -74,6 +74,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         Help = "run the command in a pseudo-terminal, which merges stdout and stderr",
         NeedsConnection = true,
         NeedsCommand = RunsNothing,
+        AlsoFor = [RunVerb.Reboot, RunVerb.WaitFor],
         NotForTransfers = RunsNothing,
     };
     public readonly ListOption Environment = new(Values.Variable, "--env")
@@ -106,6 +107,8 @@ internal sealed class JobOptions() : OptionGroup("Execution")
             Interpreter.DropDefault();
         if (Interpreter.IsGiven && !Script.IsGiven)
             throw new UsageException("--interpreter requires --script");
+        if (verb == RunVerb.WaitFor && command.Length == 0 && Tty.IsGiven)
+            throw Tty.Error("wait-for takes --tty only with a command");
         if (Stdin.Contradicts(Script))
             throw Script.Error("--stdin and --script are mutually exclusive: the script is sent as standard input");
     }
@@ -136,12 +139,15 @@ internal sealed class JobOptions() : OptionGroup("Execution")
             : CreateCommand(command, line) with { Input = Stdin.IsGiven ? StandardInput.FromStream(environment.OpenStandardInput()) : null };
         return job with
         {
-            Terminal = Tty.IsGiven ? environment.Terminal : null,
+            Terminal = GetTerminal(environment),
             // The last value of a name counts, as with env(1).
             Environment = ImmutableDictionary<string, string>.Empty.SetItems(
                 Environment.Values.Select(variable => variable.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[1]))),
         };
     }
+
+    /// <summary>Returns the terminal of commands; null for none.</summary>
+    public PseudoTerminal? GetTerminal(ProgramEnvironment environment) => Tty.IsGiven ? environment.Terminal : null;
 
     /// <summary>Returns a plan with the settings of the options.</summary>
     public RunPlan Plan(RunPlan plan) => plan with

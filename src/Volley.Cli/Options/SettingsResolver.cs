@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Volley.Cli.Journal;
 using Volley.Cli.Keys;
 using Volley.Cli.Locking;
+using Volley.Cli.Options.Limits;
 using Volley.Cli.Output;
 using Volley.Cli.Rollouts;
 using Volley.Cli.Run;
@@ -56,13 +57,17 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var journal = options.Journal.Open(environment.Variable);
         var id = journal?.CreateId() ?? RunId.Create(TimeProvider.System);
-        var variables = options.Verb.RunsCommand() ? HostVariables.Create(options, targets, mainRank, id, placeholders?.Names ?? []) : null;
+        var variables = options.Verb.RunsCommand() || options.Rollout.Check.IsGiven
+            ? HostVariables.Create(options, targets, mainRank, id, placeholders?.Names ?? [])
+            : null;
         var mask = options.Journal.CreateMask([.. options.Job.Environment.Values, .. variables?.GetAll(options.Journal.Secrets.Values, targets) ?? []]);
         var job = CreateJob(mask, variables, placeholders);
         var plan = CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true };
         plan = RebootOptions.Apply(options.Rollout.Apply(options.Limits.Apply(options.Job.Plan(plan))));
         var running = options.Repeated is { } subset ? plan.Only(subset.Targets) : plan;
-        var rollout = await options.Rollout.CreateAsync(options, running, selection, mask, _notes.Add);
+        var rollout = await options.Rollout.CreateAsync(options, running, CreateCheck(job, variables, placeholders), selection, mask, _notes.Add);
+        if (options.Elevation.GetAgentNote(options.Connections.ForwardAgent) is { } note)
+            _notes.Add(note);
         // What follows reads files and asks the user, which is of use only once the run can begin.
         var heldLock = isDryRun ? null : await options.Lock.TakeAsync(options, mask, environment.Report);
         if (job is PushJob push)
@@ -155,37 +160,40 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             CopyHabits.CheckAll(options.Verb, options.Hosts);
         if (options.Verb == RunVerb.Pull)
             PullOperands.Check(options.Command, options.Output, options.Transfer);
-        if (options.Verb.EditsKeys())
-            _key = AuthorizedKey.Read(options.Verb, options.Command);
-        else if (!options.Verb.IsTransfer())
+        if (!options.Verb.EditsKeys() && !options.Verb.IsTransfer())
             options.Job.Check(options.Command, options.Verb);
         RebootOptions.Check(options);
         options.Retry.Check(options.Job.Stdin);
         options.Steps.Check(options.Retry.Limit, options.Rollout.Spread, options.Job.TransportChoice.UsesSsh());
         options.Rollout.CheckConsistency(options.Choice, environment);
-        options.Elevation.Check(options.Job);
+        options.Elevation.Check(options.Job, options.Verb, options.Command.Length > 0);
         options.CheckPlaces();
+        if (options.Verb.EditsKeys())
+            _key = AuthorizedKey.Read(options.Verb, options.Command);
         options.Disconnect.Check();
         options.Lock.Check();
         options.Connections.Check(options.Verb, transport: options.Job, options.Output);
         options.Output.Check();
         if (!options.Verb.IsTransfer())
             options.Job.CheckLength(options.Command);
-        options.Variables.Check();
+        options.Variables.Check(options.Verb, options.Rollout.Check);
         options.Hosts.CheckFiles();
         environment.CheckSockets();
     }
 
     private CommandPlaceholders? CreatePlaceholders() => options.Variables.Placeholders.IsGiven
-        ? new(options.Command, options.Steps.Then.Values, isLine: options.Job.TransportChoice.UsesSsh() && !options.Job.Script.IsGiven)
+        ? new(
+            options.Command,
+            options.Rollout.Check.Value is { } check ? [.. options.Steps.Then.Values, check] : options.Steps.Then.Values,
+            isLine: options.Job.TransportChoice.UsesSsh() && !options.Job.Script.IsGiven)
         : null;
 
     private Job CreateJob(SecretMask? mask, HostVariables? variables, CommandPlaceholders? placeholders) => options.Verb switch
     {
         RunVerb.Ping or RunVerb.Connect => new PingJob(),
         RunVerb.PushKey or RunVerb.RemoveKey => _key!.CreateJob(options.Verb, options.Choice.Yes.IsGiven),
-        RunVerb.Reboot => options.Reboot.CreateReboot(),
-        RunVerb.WaitFor => options.Reboot.CreateWait(options.Command),
+        RunVerb.Reboot => options.Reboot.CreateReboot(options.Job.GetTerminal(environment)),
+        RunVerb.WaitFor => options.Reboot.CreateWait(options.Command, options.Job.GetTerminal(environment)),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
         _ => options.Steps.Apply(
@@ -209,6 +217,17 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             Secrets = [.. options.Journal.Secrets.Values],
             WorkingDirectory = options.Variables.WorkingDirectory.Value,
         };
+    }
+
+    /// <summary>Returns the command of <c>--check</c>, with what the command has; null without one.</summary>
+    private CommandJob? CreateCheck(Job job, HostVariables? variables, CommandPlaceholders? placeholders)
+    {
+        if (options.Rollout.Check.Value is not { } line)
+            return null;
+        var check = CommandJob.Shell(placeholders?.ToLine(line, variables!) ?? line) with { Title = line };
+        return JobCommands.Get(job) is [var first, ..] && options.Verb.RunsCommand()
+            ? StepOptions.Share(check, first)
+            : check with { Terminal = options.Job.GetTerminal(environment), TargetEnvironment = variables is { HasAny: true } ? variables.Get : null };
     }
 
     private string GetTitle(CommandJob job, SecretMask? mask)

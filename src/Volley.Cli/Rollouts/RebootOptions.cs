@@ -53,7 +53,8 @@ internal sealed class RebootOptions() : OptionGroup("Reboots and waits")
     }
 
     /// <summary>Creates the job of <c>reboot</c>.</summary>
-    public RebootJob CreateReboot() => new(CommandJob.Shell(Command.Value ?? DefaultCommand))
+    /// <param name="terminal">The terminal of the command; null for none.</param>
+    public RebootJob CreateReboot(PseudoTerminal? terminal = null) => new(CommandJob.Shell(Command.Value ?? DefaultCommand) with { Terminal = terminal })
     {
         BootIdFile = BootIdFile.Value ?? RebootJob.LinuxBootIdFile,
         OwnBootId = ReadOwnBootId(),
@@ -61,7 +62,10 @@ internal sealed class RebootOptions() : OptionGroup("Reboots and waits")
     };
 
     /// <summary>Creates the job of <c>wait-for</c>.</summary>
-    public WaitJob CreateWait(string[] command) => new(command.Length == 0 ? null : CommandJob.Shell(string.Join(' ', command))) { Interval = IntervalValue };
+    /// <param name="command">The command; empty for a login alone.</param>
+    /// <param name="terminal">The terminal of the command; null for none.</param>
+    public WaitJob CreateWait(string[] command, PseudoTerminal? terminal = null) =>
+        new(command.Length == 0 ? null : CommandJob.Shell(string.Join(' ', command)) with { Terminal = terminal }) { Interval = IntervalValue };
 
     /// <summary>Returns a plan with the limits that <c>--timeout</c> states for these verbs.</summary>
     public static RunPlan Apply(RunPlan plan) => plan.Job switch
@@ -91,7 +95,7 @@ internal sealed class RebootOptions() : OptionGroup("Reboots and waits")
     public static void Ask(RunOptions options, RunPlan plan, int? limit, Func<string, string?> ask)
     {
         if (!options.Choice.Yes.IsGiven && !options.Choice.DryRun.IsGiven && !options.Choice.Confirm.IsGiven)
-            new Confirmation(plan, limit, "reboot").Ask(ask);
+            new Confirmation(plan, limit, "reboot", options.Elevation.Description).Ask(ask);
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) =>

@@ -124,13 +124,15 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
     /// <summary>Creates the settings of a rollout; null without its options.</summary>
     /// <param name="options">All options.</param>
     /// <param name="plan">The plan, with the targets that run.</param>
+    /// <param name="check">The command of the check; null for none.</param>
     /// <param name="selection">The selection of the hosts, and the sources of groups.</param>
     /// <param name="mask">The values that are secret; null for none.</param>
     /// <param name="note">Receives each line for standard error.</param>
     /// <exception cref="UsageException">The canary is not one of the hosts, or no host has the attribute of the spread.</exception>
     /// <exception cref="HostListException">The expression of the canary is invalid.</exception>
     /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
-    public async ValueTask<RolloutSettings?> CreateAsync(RunOptions options, RunPlan plan, TargetSelection selection, SecretMask? mask, Action<string> note)
+    public async ValueTask<RolloutSettings?> CreateAsync(
+        RunOptions options, RunPlan plan, CommandJob? check, TargetSelection selection, SecretMask? mask, Action<string> note)
     {
         var isReboot = plan.Job is RebootJob;
         var earlier = GetEarlier(options.Repeated);
@@ -151,7 +153,7 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
             SpreadLimit = Spread.Value?.Limit ?? 1,
             Pause = Pause.Value?.Time ?? TimeSpan.Zero,
             NeedsApproval = Pause.Value is { Asks: true } && !options.Choice.Yes.IsGiven,
-            Check = CreateCheck(),
+            Check = check is null ? null : CreateCheck(check),
             MaxFailed = MaxFail.Value ?? none,
             MaxUnreachable = MaxUnreachable.Value ?? none,
             Earlier = earlier,
@@ -178,15 +180,10 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
         }
     }
 
-    private RolloutCheck? CreateCheck()
+    private RolloutCheck CreateCheck(CommandJob command)
     {
-        if (Check.Value is not { } line)
-            return null;
-        var retries = CheckRetries.Value ?? 0;
-        var command = CommandJob.Shell(line) with
-        {
-            Retry = retries == 0 ? null : new CommandRetry(retries) { Delay = CheckDelay.Value ?? TimeSpan.FromSeconds(1) },
-        };
+        if (CheckRetries.Value is > 0 and var retries)
+            command = command with { Retry = new CommandRetry(retries) { Delay = CheckDelay.Value ?? TimeSpan.FromSeconds(1) } };
         return CheckTimeout.Value is not { } limit ? new RolloutCheck(command)
             : new RolloutCheck(command) { Timeout = limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan };
     }

@@ -1,3 +1,4 @@
+using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
 
 namespace Volley.Cli.Variables;
@@ -6,6 +7,7 @@ namespace Volley.Cli.Variables;
 internal sealed class VariableOptions() : OptionGroup("Variables")
 {
     private const string RunsNothing = "it runs no command";
+    private const string SetsNone = "it sets no variables";
 
     public readonly Option<string> Each = new(Values.Text, "--each")
     {
@@ -32,16 +34,25 @@ internal sealed class VariableOptions() : OptionGroup("Variables")
     public readonly Flag Off = new("--no-variables")
     {
         Help = "do not set VOLLEY_HOST, VOLLEY_RANK and their like: for hosts that run only certain commands",
-        NeedsCommand = "it sets no variables",
-        NotForTransfers = "it sets no variables",
+        NeedsCommand = SetsNone,
+        AlsoFor = [RunVerb.Reboot],
     };
 
     public override IReadOnlyList<Option> Options => [Each, Placeholders, WorkingDirectory, Off];
 
-    /// <summary>Checks that the options are consistent with each other.</summary>
-    /// <exception cref="UsageException">Placeholders are asked for without the variables that they need.</exception>
-    public void Check()
+    /// <summary>Checks that the options are consistent with each other and with the job.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="check">The option for a check, which is a command that has variables.</param>
+    /// <exception cref="UsageException">They are not.</exception>
+    public void Check(RunVerb verb, Option check)
     {
+        if (!verb.RunsCommand() && !check.IsGiven)
+        {
+            Off.DropDefault();
+            if (Off.IsGiven)
+                throw new UsageException($"{verb.GetName()} takes no {Off.Name} without {check.Name}: {SetsNone}");
+        }
+
         if (Off.Contradicts(Placeholders))
             throw Placeholders.Error("--placeholders and --no-variables are mutually exclusive: placeholders become variables");
     }

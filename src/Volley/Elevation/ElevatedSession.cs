@@ -35,10 +35,12 @@ internal sealed class ElevatedSession(ISession inner, Target target, ElevationRu
     public ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => inner.WaitForTurnAsync(cancellationToken);
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) =>
-        await ElevatedProcess.StartAsync(this, command, cancellationToken).ConfigureAwait(false);
+        command.IsUnelevated
+            ? await inner.StartAsync(command, cancellationToken).ConfigureAwait(false)
+            : await ElevatedProcess.StartAsync(this, command, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) => name == SftpProgram.Subsystem
-        ? await StartAsync(SftpProgram.Start with { Input = StandardInput.FromStream(Stream.Null) }, cancellationToken).ConfigureAwait(false)
+        ? await StartAsync(SftpProgram.StartAtHome with { Input = StandardInput.FromStream(Stream.Null) }, cancellationToken).ConfigureAwait(false)
         : throw TransportException.NoSubsystem($"the subsystem {name} can't run as another user");
 
     /// <summary>Starts a composed command.</summary>

@@ -28,7 +28,7 @@ public sealed class ElevatingTransport(
     private readonly ElevationRun _run = new(
         new WrappedTransport(transport, typeof(ElevatingTransport)),
         Argument.NotNull(settings, nameof(settings)),
-        ssh?.HostKeys,
+        ssh,
         time ?? TimeProvider.System);
 
     /// <inheritdoc/>

@@ -18,11 +18,11 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
     /// <summary>The silence after which an unfinished line counts as a question. PAM writes a question at once.</summary>
     private static readonly TimeSpan QuestionSilence = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest time without a start. PAM waits for a directory server, a finger or a key for less.</summary>
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-
     /// <summary>The longest wait for the end of a program whose input is closed. PAM delays its answer to a wrong password by some seconds.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>The same for a program that has not answered in time, which will hardly notice that its input is closed.</summary>
+    private static readonly TimeSpan LateEndLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>The largest output before the start, such as that of the shell's start-up files.</summary>
     private const int MaxOutput = 1 << 20;
@@ -36,6 +36,9 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
     private int _answeredAt;
     private SshPassword? _secret;
     private int _pendingCount;
+
+    /// <summary>The longest time without a start, except the time in which <see cref="Answer"/> is awaited.</summary>
+    public TimeSpan Limit { get; init; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>The prompt for the password; null if it is recognized by its text.</summary>
     public byte[]? Prompt { get; init; }
@@ -62,8 +65,8 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
     public async Task<DialogueEnd> RunAsync(CancellationToken cancellationToken)
     {
         var end = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        if (end is DialogueEnd.Refused or DialogueEnd.Question or DialogueEnd.TimedOut or DialogueEnd.Unanswered)
-            await EndProgramAsync(cancellationToken).ConfigureAwait(false);
+        if (end is not (DialogueEnd.Started or DialogueEnd.Ended))
+            await EndProgramAsync(end == DialogueEnd.TimedOut ? LateEndLimit : EndLimit, cancellationToken).ConfigureAwait(false);
         Text = GetText();
         return end;
     }
@@ -74,12 +77,13 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
         var began = time.GetTimestamp();
         while (true)
         {
-            if (await TryReadAsync(buffer, QuestionSilence, cancellationToken).ConfigureAwait(false) is not { } read)
+            var silence = Limit == Timeout.InfiniteTimeSpan ? QuestionSilence : Shorter(QuestionSilence, Limit - time.GetElapsedTime(began));
+            if (silence <= TimeSpan.Zero)
+                return DialogueEnd.TimedOut;
+            if (await TryReadAsync(buffer, silence, cancellationToken).ConfigureAwait(false) is not { } read)
             {
                 if (HasUnfinishedLine())
                     return DialogueEnd.Question;
-                if (time.GetElapsedTime(began) >= StartLimit)
-                    return DialogueEnd.TimedOut;
                 continue;
             }
 
@@ -93,16 +97,19 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
             if (TryTakeMark())
                 return DialogueEnd.Started;
             if (_text.WrittenCount + _pendingCount > MaxOutput)
-                return DialogueEnd.TimedOut;
+                return DialogueEnd.TooMuchOutput;
+            if (HasAnswered && ElevationFailures.AsksForNewPassword(Encoding.UTF8.GetString(_text.WrittenSpan[_answeredAt..])))
+                return DialogueEnd.Expired;
             if (!IsAskedForPassword())
                 continue;
             if (HasAnswered)
                 return DialogueEnd.Refused;
+            var asked = time.GetTimestamp();
             if (Answer is null || await Answer().ConfigureAwait(false) is not { } password)
                 return DialogueEnd.Unanswered;
             _answeredAt = _text.WrittenCount;
             HasAnswered = true;
-            began = time.GetTimestamp();
+            began += time.GetTimestamp() - asked;
             await SendAsync(password, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -173,6 +180,8 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
         return line.ContainsAnyExcept((byte)' ', (byte)'\t', (byte)'\r') && text.IndexOf(_markBytes) < 0;
     }
 
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private async Task SendAsync(SshPassword password, CancellationToken cancellationToken)
     {
         var line = GC.AllocateUninitializedArray<byte>(password.Bytes.Length + 1, pinned: true);
@@ -191,13 +200,13 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
     }
 
     /// <summary>Ends a program that waits for an answer. An interrupt at a terminal does not count as a failed login.</summary>
-    private async Task EndProgramAsync(CancellationToken cancellationToken)
+    private async Task EndProgramAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         if (hasTerminal)
             await process.WriteAsync(new byte[] { Interrupt }, cancellationToken).ConfigureAwait(false);
         process.CloseInput();
         var buffer = new byte[1024];
-        while (await TryReadAsync(buffer, EndLimit, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read && _text.WrittenCount < MaxOutput)
+        while (await TryReadAsync(buffer, limit, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read && _text.WrittenCount < MaxOutput)
             Keep(read, buffer);
     }
 
@@ -237,9 +246,15 @@ internal enum DialogueEnd
     /// <summary>The program asked again: the password is wrong.</summary>
     Refused,
 
+    /// <summary>The program accepted the password, and asks for a new one.</summary>
+    Expired,
+
     /// <summary>The program asked another question.</summary>
     Question,
 
-    /// <summary>The program did not start the command for too long, or printed too much.</summary>
+    /// <summary>The program did not start the command in time.</summary>
     TimedOut,
+
+    /// <summary>The program printed too much before the start.</summary>
+    TooMuchOutput,
 }

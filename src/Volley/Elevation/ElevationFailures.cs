@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Volley.Elevation;
@@ -8,6 +9,7 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
 {
     private const int NotFoundCode = 127;
     private const int MaxLineLength = 200;
+    private const int MaxOtherLines = 4;
 
     /// <summary>The name of the program.</summary>
     private string Program => settings.Method switch
@@ -23,16 +25,22 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
             && !UnknownUser().IsMatch(dialogue.Text));
 
     /// <summary>Whether the program has accepted the password, although it did not start the command.</summary>
-    public static bool IsPasswordAccepted(ElevationDialogue dialogue) =>
-        dialogue.HasAnswered && NotPermitted().IsMatch(dialogue.Text) && !WrongPassword().IsMatch(dialogue.Text);
+    public static bool IsPasswordAccepted(DialogueEnd end, ElevationDialogue dialogue) => end == DialogueEnd.Expired
+        || (dialogue.HasAnswered && !WrongPassword().IsMatch(dialogue.Text)
+            && (NotPermitted().IsMatch(dialogue.Text) || AccountExpired().IsMatch(dialogue.Text)));
+
+    /// <summary>Whether a program that got the password asks for a new one.</summary>
+    /// <param name="text">What it printed since.</param>
+    public static bool AsksForNewPassword(string text) => PasswordExpired().IsMatch(text);
 
     /// <summary>Returns the failure of a program that asks for a password where none is known.</summary>
     public TransportException GetPasswordNeeded() =>
         Create("password needed", $"{Program} needs a password, and none was given", Remedy.GiveElevationPassword);
 
-    /// <summary>Returns the failure of a target that does not get the password, because another one has refused it.</summary>
-    public TransportException GetNotTried(string refusedAt) =>
-        Create("password not tried", $"{refusedAt} has refused the password for {Program}, so this host does not get it");
+    /// <summary>Returns the failure of a target that does not get the password, because one has refused it.</summary>
+    public TransportException GetNotTried(Target target, Target refusedAt) => target.Index == refusedAt.Index
+        ? GetWrongPassword()
+        : Create("password not tried", $"{refusedAt.Label} has refused the password for {Program}, so this host does not get it", cause: refusedAt);
 
     /// <summary>Returns the failure of a target whose changed host key was accepted.</summary>
     public TransportException GetKeyChanged() =>
@@ -41,17 +49,27 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
     /// <summary>Returns the failure after a dialogue that did not start the command.</summary>
     public TransportException Explain(DialogueEnd end, ElevationDialogue dialogue)
     {
+        var failure = Find(end, dialogue);
+        var others = GetOtherLines(dialogue.Text, failure.Message);
+        return others.Length == 0 ? failure : failure.Rephrased($"{failure.Message}; {Program} printed: {others}");
+    }
+
+    private TransportException Find(DialogueEnd end, ElevationDialogue dialogue)
+    {
         var text = dialogue.Text;
         return end switch
         {
             DialogueEnd.Refused => GetWrongPassword(),
             DialogueEnd.Unanswered => GetPasswordNeeded(),
+            DialogueEnd.Expired => Create("password expired", $"{Program} demands a new password, which the user sets by passwd after a login"),
             DialogueEnd.Question => Create(
                 "unexpected question", $"{Program} asks for something other than the password: {GetLine(text)}"),
-            DialogueEnd.TimedOut => Create("no answer", $"{Program} has not started the command for too long"),
+            DialogueEnd.TimedOut => GetNoAnswer(dialogue.HasAnswered),
+            DialogueEnd.TooMuchOutput => Create("failed", $"too much output before {Program} starts the command"),
             _ when TerminalNeeded().IsMatch(text) => Create("terminal required", GetLine(text, TerminalNeeded()), Remedy.UseTerminal),
             _ when UnknownUser().IsMatch(text) => Create("unknown user", GetLine(text, UnknownUser())),
             _ when NotPermitted().IsMatch(text) => Create("not permitted", GetLine(text, NotPermitted())),
+            _ when AccountExpired().IsMatch(text) => Create("account expired", GetLine(text, AccountExpired())),
             _ when WrongPassword().IsMatch(text) => GetWrongPassword(),
             _ when PasswordNeeded().IsMatch(text) => GetPasswordNeeded(),
             _ when dialogue.Status.ExitCode == NotFoundCode => Create("not installed", $"{Program} is not installed"),
@@ -63,18 +81,35 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
 
     private TransportException GetWrongPassword() => Create("wrong password", $"{Program} does not accept the password");
 
-    private TransportException Create(string cause, string message, Remedy remedy = Remedy.None) =>
-        new(NodeOutcome.ElevationFailed, message) { Reason = $"{Program}: {cause}", Remedy = remedy };
+    private TransportException GetNoAnswer(bool hasAnswered)
+    {
+        var limit = string.Create(CultureInfo.InvariantCulture, $"within {settings.StartLimit.TotalSeconds:0.###} s");
+        return Create(
+            "no answer",
+            hasAnswered ? $"{Program} has neither accepted nor refused the password {limit}" : $"{Program} has neither asked for a password nor started the command {limit}",
+            Remedy.RaiseElevationLimit);
+    }
+
+    private TransportException Create(string reason, string message, Remedy remedy = Remedy.None, Target? cause = null) =>
+        new(NodeOutcome.ElevationFailed, message) { Reason = $"{Program}: {reason}", Remedy = remedy, Cause = cause };
 
     private static string GetStatus(ExitStatus status) => status.Signal is { } signal ? $"signal {signal}" : $"exit {status.ExitCode}";
 
     /// <summary>Returns the line that matches a pattern, or the last one.</summary>
-    private static string GetLine(string text, Regex? pattern = null)
-    {
-        var lines = text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var line = lines.LastOrDefault(one => pattern is null || pattern.IsMatch(one)) ?? "";
-        return line.Length > MaxLineLength ? $"{line[..MaxLineLength]}..." : line;
-    }
+    private static string GetLine(string text, Regex? pattern = null) =>
+        Shorten(SplitLines(text).LastOrDefault(one => pattern is null || pattern.IsMatch(one)) ?? "");
+
+    /// <summary>Returns the last lines that the message does not have, such as warnings, without those that say the same.</summary>
+    private static string GetOtherLines(string text, string message) => string.Join("; ", SplitLines(text)
+        .Select(Shorten)
+        .Where(line => !message.Contains(line, StringComparison.Ordinal) && !Usual().IsMatch(line))
+        .Distinct()
+        .TakeLast(MaxOtherLines));
+
+    private static string[] SplitLines(string text) =>
+        text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string Shorten(string line) => line.Length > MaxLineLength ? $"{line[..MaxLineLength]}..." : line;
 
     // sudo until 1.9.13, and from 1.9.14 on; sudo-rs; opendoas.
     [GeneratedRegex(
@@ -95,4 +130,20 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
 
     [GeneratedRegex("unknown user|user .* does not exist|no passwd entry", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UnknownUser();
+
+    // PAM, sudo, and the questions of passwd(1).
+    [GeneratedRegex(
+        "(?:password|Password) (?:is|has) expired|expired password|(?:required to|must|need to) change your password|(?:New|Current|Old|new) [Pp]assword[^\\n]*:",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex PasswordExpired();
+
+    [GeneratedRegex("account validation failure|[Aa]ccount (?:has|is) expired|[Aa]ccount expired", RegexOptions.CultureInvariant)]
+    private static partial Regex AccountExpired();
+
+    // What the cause says already, prompts, and the lecture of sudo.
+    [GeneratedRegex(
+        "^Sorry, try again|^\\[sudo|[Pp]assword[^:]*:$|no password was provided|a password is required|incorrect (?:password|authentication) attempt"
+            + "|^Changing password for|^We trust you have received|^Administrator\\. It usually|^#[123]\\) |^For security reasons, the password",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex Usual();
 }

@@ -21,4 +21,11 @@ public sealed record ElevationSettings
     /// The password for the program's question; null for none. It is tried at one target first, and sent to others once it was accepted there.
     /// </summary>
     public SshPassword? Password { get; init; }
+
+    /// <summary>
+    /// The longest time in which the program starts the command, without the time in which the target waits for the trial of the password at another one.
+    /// After it the target fails, and the next one tries the password. The default is 30 seconds.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is neither positive nor infinite, or is above 49 days.</exception>
+    public TimeSpan StartLimit { get; init => field = Argument.Limit(value, nameof(StartLimit)); } = TimeSpan.FromSeconds(30);
 }

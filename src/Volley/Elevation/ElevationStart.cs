@@ -58,6 +58,8 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
             if (end == DialogueEnd.Started)
             {
                 Pending = dialogue.Pending;
+                if (Run.Command.WaitsForGoAhead(command, _mayAsk))
+                    await _process!.WriteAsync(ElevationCommand.GoAhead, _disposing.Token).ConfigureAwait(false);
                 return true;
             }
 
@@ -103,6 +105,7 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
     {
         var dialogue = new ElevationDialogue(_process!, mark, Run.Command.HasTerminal(command, _mayAsk), Run.Time)
         {
+            Limit = Run.Settings.StartLimit,
             Prompt = Run.Command.Prompt,
             Answer = _mayAsk ? AnswerAsync : null,
         };
@@ -123,17 +126,17 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
         if (Run.HasChangedKey(session.Target))
             throw _failures.GetKeyChanged();
         _turn ??= await Run.Trial.BeginAsync(_stopping.Token).ConfigureAwait(false);
-        if (Run.Trial.RefusedAt is { } label)
-            throw _failures.GetNotTried(label);
+        if (Run.Trial.RefusedAt is { } refused)
+            throw _failures.GetNotTried(session.Target, refused);
     }
 
     private void RecordTrial(DialogueEnd end, ElevationDialogue dialogue)
     {
         if (!dialogue.HasAnswered)
             return;
-        if (end == DialogueEnd.Started || ElevationFailures.IsPasswordAccepted(dialogue))
+        if (end == DialogueEnd.Started || ElevationFailures.IsPasswordAccepted(end, dialogue))
             _turn?.Accept();
         else if (end is DialogueEnd.Refused or DialogueEnd.Ended)
-            _turn?.Refuse(session.Target.Label);
+            _turn?.Refuse(session.Target);
     }
 }

@@ -10,13 +10,13 @@ internal sealed class PasswordTrial
 {
     private readonly AsyncGate _gate = new(1);
     private volatile bool _isAccepted;
-    private volatile string? _refusedAt;
+    private volatile Target? _refusedAt;
 
     /// <summary>Whether a target has accepted the password.</summary>
     public bool IsAccepted => _isAccepted;
 
     /// <summary>The target that refused the password before any other had accepted it; null if there is no such target.</summary>
-    public string? RefusedAt => _refusedAt;
+    public Target? RefusedAt => _refusedAt;
 
     /// <summary>Waits until the trial is over, or this target is the one to try the password.</summary>
     /// <returns>The turn of the target. Check <see cref="RefusedAt"/> before the password is sent.</returns>
@@ -32,7 +32,7 @@ internal sealed class PasswordTrial
         return new Turn(this, holdsGate: false);
     }
 
-    /// <summary>The turn of one target. Without a result the next target tries the password.</summary>
+    /// <summary>The turn of one target. Without a result, as after a time limit, the next target tries the password.</summary>
     internal sealed class Turn(PasswordTrial trial, bool holdsGate) : IDisposable
     {
         private int _isDisposed;
@@ -45,10 +45,10 @@ internal sealed class PasswordTrial
         }
 
         /// <summary>Records that the target refused the password.</summary>
-        public void Refuse(string label)
+        public void Refuse(Target target)
         {
             if (holdsGate)
-                trial._refusedAt = label;
+                trial._refusedAt = target;
             Dispose();
         }
 

@@ -52,7 +52,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
             }
             catch (TransportException failure)
             {
-                result = new NodeResult(failure.Outcome) { Message = failure.Message, Reason = failure.Reason, Remedy = failure.Remedy };
+                result = await DescribeAsync(node, failure).ConfigureAwait(false);
                 stderr = failure.Stderr.ToArray();
             }
             catch (ObjectDisposedException failure) when (WasDisposed(run.Transport))
@@ -128,6 +128,20 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         if (result.Outcome == NodeOutcome.Exited)
             run.RelativeLimit?.Complete(node);
         return result;
+    }
+
+    /// <summary>Returns the result of a failure, once that of its cause at another node was reported.</summary>
+    private async Task<NodeResult> DescribeAsync(Node node, TransportException failure)
+    {
+        if (failure.Cause is { } cause && cause.Index != node.Target.Index)
+        {
+            await Task.WhenAny(run.Ends.WhenEnded(cause), node.Deadline.Fired).ConfigureAwait(false);
+            if (node.Deadline.Ending is { } ending)
+                return ending;
+        }
+
+        var remedy = failure.Remedy == Remedy.UseTerminal && run.Plan.Job is PushJob or PullJob ? Remedy.MoveOnTerminal : failure.Remedy;
+        return new NodeResult(failure.Outcome) { Message = failure.Message, Reason = failure.Reason, Remedy = remedy };
     }
 
     private static NodeResult Fault(Exception bug) =>

@@ -97,6 +97,7 @@ internal sealed class Run
     {
         while (await TakeTargetAsync().ConfigureAwait(false) is { } target)
         {
+            _context.Ends.Begin(target);
             var earlier = _schedule?.FindEarlier(target);
             var result = earlier ?? await _nodes.RunAsync(target).ConfigureAwait(false);
             _context.Barrier?.EndTurn(target);
@@ -107,6 +108,7 @@ internal sealed class Run
             FailFast(target, result);
             _schedule?.Finish(target, result);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
+            _context.Ends.End(target);
             if (_schedule is not null)
                 await _schedule.CompleteAsync(target).ConfigureAwait(false);
         }

@@ -15,6 +15,9 @@ internal sealed record RunContext(
     /// <summary>The limit of <see cref="RunPlan.RelativeTimeout"/>, or null.</summary>
     public RelativeLimit? RelativeLimit { get; init; }
 
+    /// <summary>The ends of the nodes.</summary>
+    public NodeEnds Ends { get; } = new();
+
     /// <summary>The barrier between the steps of a job that has one, or null.</summary>
     public StepBarrier? Barrier { get; init; }
 

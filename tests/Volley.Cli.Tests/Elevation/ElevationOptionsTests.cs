@@ -15,6 +15,11 @@ public sealed class ElevationOptionsTests
     [InlineData("ping takes no --sudo", "ping", "--sudo", "-H", "h")]
     [InlineData("push takes no --su: it needs a terminal", "push", "--su", "-H", "h", "a", "b")]
     [InlineData("--doas has no effect with --transport exec", "--transport", "exec", "--doas", "-H", "h", "id")]
+    [InlineData("keys push takes no --sudo: it edits the keys of the user who logs in", "keys", "push", "--sudo", "-H", "h", "key.pub")]
+    [InlineData("wait-for takes --sudo only with a command", "wait-for", "--sudo", "-H", "h")]
+    [InlineData("wait-for takes --tty only with a command", "wait-for", "--tty", "-H", "h")]
+    [InlineData("--sudo-timeout requires --sudo, --doas or --su", "--sudo-timeout", "5", "-H", "h", "id")]
+    [InlineData("--sudo-timeout takes a time above 0", "--sudo", "--sudo-timeout", "0", "-H", "h", "id")]
     [InlineData("nosuchfile", "--sudo", "--sudo-password-file", "/nosuchfile", "-H", "h", "id")]
     public async Task WhatHasNoMeaningIsRefused(string message, params string[] arguments)
     {

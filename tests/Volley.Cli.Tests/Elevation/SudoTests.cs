@@ -93,6 +93,72 @@ public sealed class SudoTests(ElevationFleet hosts) : IClassFixture<ElevationFle
     }
 
     [Fact]
+    public async Task TheFirstFailureIsThatOfTheHostThatRefusedThePassword()
+    {
+        hosts.Allow(WithPassword);
+        var run = await hosts.RunAsync("127.0.110.[41-48]", "-k", "--sudo", "--sudo-password-file", hosts.WrongFile, "id");
+        Assert.Equal(255, run.ExitCode);
+        Assert.Matches("(?m)^\\[fail-fast\\] 127\\.0\\.110\\.4[1-8]: sudo: wrong password", run.Stderr);
+        Assert.Matches("(?m)^sudo: wrong password: 127\\.0\\.110\\.4[1-8]$", run.Stderr);
+    }
+
+    [Fact]
+    public async Task ManyHostsGetThePasswordOnceOneHasAcceptedIt()
+    {
+        hosts.Allow(WithPassword);
+        var run = await hosts.RunAsync("127.0.110.[101-150]", "--sudo", "--sudo-password-file", hosts.PasswordFile, "-q", "id -un");
+        Assert.Equal((0, ""), (run.ExitCode, run.Stderr));
+        Assert.Equal(50, VolleyRun.Lines(run.Stdout).Count(line => line.EndsWith(": root", StringComparison.Ordinal)));
+    }
+
+    /// <summary>The home directory is that of the user who runs the command or the server of a copy.</summary>
+    [Fact]
+    public async Task TheHomeDirectoryIsThatOfTheUser()
+    {
+        hosts.Allow(WithPassword);
+        string[] common = ["-F", hosts.Fleet.SshConfig, "-H", "127.0.110.26", "--sudo", "--sudo-password-file", hosts.PasswordFile, "-q"];
+        var name = $"volley-home-{Environment.ProcessId}-{Random.Shared.Next(1000, 10_000)}";
+        var home = Path.Combine("/root", name);
+        try
+        {
+            var push = await VolleyRun.RunAsync(["push", .. common, "--mkdir", hosts.Write("data", "content"), $"~/{name}/pushed"]);
+            Assert.True(push is { ExitCode: 0, Stderr: "" }, push.ToString());
+            Assert.Equal("content\n", File.ReadAllText($"{home}/pushed"));
+            foreach (var path in new[] { $"~/{name}", $"~root/{name}" })
+                Assert.Equal($"{home}\n", (await VolleyRun.RunAsync([.. common, "-N", "--workdir", path, "pwd"])).Stdout);
+            var login = await hosts.RunAsync("127.0.110.26", "-N", "-q", "--workdir", "~", "pwd; echo ~");
+            Assert.True(VolleyRun.Lines(login.Stdout) is [var place, var own] && place == own && place != "/root", login.ToString());
+        }
+        finally
+        {
+            if (Directory.Exists(home))
+                Directory.Delete(home, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task RootHasTheForwardedAgent()
+    {
+        var socket = hosts.Fleet.NewPath("agent");
+        await using var agent = ProgramRun.Start(new ProgramStart("ssh-agent", "-D", "-a", socket));
+        await agent.ReadOutUntilAsync("SSH_AUTH_SOCK");
+        const string list = "echo \"[${SSH_AUTH_SOCK:+agent}]\"; ssh-add -l; true";
+        foreach (var rule in new[] { WithPassword, WithoutPassword })
+        {
+            hosts.Allow(rule);
+            var run = await ProgramRun.RunAsync(
+                hosts.Start("127.0.110.27", "-A", "--sudo", "--sudo-password-file", hosts.PasswordFile, "-N", "-q", "--stdin", list).WithInput("")
+                    .WithVariable("SSH_AUTH_SOCK", socket), TimeSpan.FromSeconds(60));
+            Assert.Equal((0, "[agent]\nThe agent has no identities.\n"), (run.ExitCode, run.Stdout));
+        }
+
+        var other = await ProgramRun.RunAsync(
+            hosts.Start("127.0.110.27", "-A", "--sudo=nobody", "-N", list).WithVariable("SSH_AUTH_SOCK", socket), TimeSpan.FromSeconds(60));
+        Assert.StartsWith("[]\n", other.Stdout, StringComparison.Ordinal);
+        Assert.Contains("-A has no effect with --sudo=nobody: the socket of the agent is open only to", other.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EachCauseHasItsName()
     {
         hosts.Allow();
@@ -107,6 +173,10 @@ public sealed class SudoTests(ElevationFleet hosts) : IClassFixture<ElevationFle
         await CheckAsync("terminal required", "use --tty");
         var onTerminal = await hosts.RunAsync("127.0.110.16", "--tty", "--sudo", "--sudo-password-file", hosts.PasswordFile, "-N", "-q", "id -un");
         Assert.Equal((0, "root"), (onTerminal.ExitCode, onTerminal.Stdout.TrimEnd()));
+        var copy = await VolleyRun.RunAsync(
+            "push", "-F", hosts.Fleet.SshConfig, "-H", "127.0.110.16", "--sudo", "--sudo-password-file", hosts.PasswordFile, hosts.PasswordFile, "/nowhere/file");
+        Assert.Contains(
+            "over which no files can be copied; copy without --sudo, and move the files by a command with --sudo --tty", copy.Stderr, StringComparison.Ordinal);
         hosts.Allow(WithPassword);
         await CheckAsync("unknown user", "nosuchuser", "--sudo=nosuchuser");
         var none = await hosts.RunAsync("127.0.110.16", "--sudo", "id");

@@ -68,7 +68,73 @@ public sealed class UnusualSudoTests : IAsyncLifetime
         Assert.Contains("sudo: not installed: 127.0.111.1\n", run.Stderr + "\n", StringComparison.Ordinal);
     }
 
-    private Task<ProgramResult> RunAsync(string sudo, params IReadOnlyList<string> arguments)
+    [Fact]
+    public async Task ASlowHostFailsAndTheNextOnesTryThePassword()
+    {
+        var state = Directory.CreateDirectory(Path.Combine(_programs.FullName, "state"), (UnixFileMode)0b111_111_111).FullName;
+        File.SetUnixFileMode(state, (UnixFileMode)0b111_111_111);
+        // The first host gets the password before any other asks, and accepts it only when its connection has gone.
+        var run = await RunAtAsync(
+            $"""
+            case $SSH_CONNECTION in *' 127.0.111.1 '*)
+            {NeedsPassword}
+            printf %s "$3" >&2; IFS= read -r p; echo >>{state}/asked
+            while [ ! -e {state}/late ]; do sleep 0.1; done
+            while [ "$1" != -- ]; do shift; done; shift; "$@"; echo "ended $?" >{state}/ended; exit;;
+            esac
+            [ "$1" != -n ] || while [ ! -e {state}/asked ]; do sleep 0.1; done
+            {NeedsPassword}
+            printf %s "$3" >&2
+            {Runs}
+            """,
+            "127.0.111.[1-4]", "--sudo-timeout", "5s", $"touch {state}/ran-$VOLLEY_RANK");
+        Assert.Equal(255, run.ExitCode);
+        Assert.Contains("sudo: no answer: 127.0.111.1\n", run.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "sudo has neither accepted nor refused the password within 5 s; --sudo-timeout sets the limit", run.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("may still run", run.Stderr, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(state, "late"), "");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!File.Exists(Path.Combine(state, "ended")) || new FileInfo(Path.Combine(state, "ended")).Length == 0)
+            await Task.Delay(10, limit.Token);
+        // The command does not begin at the host that was reported as failed.
+        Assert.NotEqual("ended 0\n", File.ReadAllText(Path.Combine(state, "ended")));
+        Assert.Equal(["ran-1", "ran-2", "ran-3"], Directory.EnumerateFiles(state, "ran-*").Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task EachHostHasItsOwnAnswer()
+    {
+        var run = await RunAtAsync(
+            $$"""
+            run() { while [ "$1" != -- ]; do shift; done; shift; exec "$@"; }
+            case $SSH_CONNECTION in
+            *' 127.0.111.1 '*) [ "$1" != -n ] || { echo 'sudo: a password is required' >&2; exit 1; }; printf %s "$3" >&2; {{Runs}};;
+            *' 127.0.111.2 '*) run "$@";;
+            *' 127.0.111.3 '*) echo 'sudo: unable to resolve host h3: Name or service not known' >&2; echo 'u is not allowed to execute that' >&2; exit 1;;
+            *' 127.0.111.4 '*) echo 'sudo: sorry, you must have a tty to run sudo' >&2; exit 1;;
+            *' 127.0.111.5 '*) [ "$1" != -n ] || { echo 'sudo: interactive authentication is required' >&2; exit 1; }
+            printf '[sudo: %s] Password: ' "$3" >&2; {{Runs}};;
+            *' 127.0.111.6 '*) [ "$1" != -n ] || { echo 'sudo: a password is required' >&2; exit 1; }; printf %s "$3" >&2; IFS= read -r p
+            echo 'sudo: Account or password is expired, reset your password and try again' >&2; printf 'Current password: ' >&2; IFS= read -r p; exit 1;;
+            *' 127.0.111.7 '*) [ "$1" != -n ] || { echo 'sudo: a password is required' >&2; exit 1; }; printf %s "$3" >&2; IFS= read -r p
+            echo 'sudo: account validation failure, is your account locked?' >&2; echo 'sudo: a password is required' >&2; exit 1;;
+            esac
+            """,
+            "127.0.111.[1-7]", "--any-failure", "echo ran");
+        Assert.Equal(["127.0.111.1: ran", "127.0.111.2: ran", "127.0.111.5: ran"], VolleyRun.Lines(run.Stdout).Order());
+        foreach (var line in new[]
+        {
+            "sudo: not permitted: 127.0.111.3", "sudo: terminal required: 127.0.111.4", "sudo: password expired: 127.0.111.6", "sudo: account expired: 127.0.111.7",
+            "127.0.111.3: elevation failed: u is not allowed to execute that; sudo printed: sudo: unable to resolve host h3: Name or service not known",
+        })
+            Assert.Contains(line, run.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong password", run.Stderr, StringComparison.Ordinal);
+    }
+
+    private Task<ProgramResult> RunAsync(string sudo, params IReadOnlyList<string> arguments) => RunAtAsync(sudo, "127.0.111.1", ["-N", .. arguments]);
+
+    private Task<ProgramResult> RunAtAsync(string sudo, string hosts, params IReadOnlyList<string> arguments)
     {
         var path = Path.Combine(_programs.FullName, "sudo");
         File.WriteAllText(path, $"#!/bin/sh\n{sudo}\n");
@@ -76,7 +142,7 @@ public sealed class UnusualSudoTests : IAsyncLifetime
         var password = _folder.Write("password", Password + "\n");
         File.SetUnixFileMode(password, UnixFileMode.UserRead);
         return ProgramRun.RunAsync(
-            VolleyRun.Start(["-F", _fleet.SshConfig, "-H", "127.0.111.1", "--sudo", "--sudo-password-file", password, "-N", .. arguments]).WithInput("input\n"),
+            VolleyRun.Start(["-F", _fleet.SshConfig, "-H", hosts, "--sudo", "--sudo-password-file", password, .. arguments]).WithInput("input\n"),
             TimeSpan.FromSeconds(60));
     }
 }

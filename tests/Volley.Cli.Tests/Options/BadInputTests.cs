@@ -87,7 +87,7 @@ public sealed class BadInputTests : IDisposable
         { "keys push -H n1", "keys push takes one public key: volley keys push KEY.pub -H HOSTS" },
         { "keys push /nonexistent.pub -H n1", "keys push: /nonexistent.pub: No such file or directory" },
         { "keys push /etc/passwd -H n1", "/etc/passwd: one public key was expected: a type such as ssh-ed25519, the key in base64, and a comment" },
-        { "keys push /etc/passwd -H n1 --stdin", "/etc/passwd: one public key was expected: a type such as ssh-ed25519, the key in base64, and a comment" },
+        { "keys push /nonexistent.pub -H n1 --stdin", "keys push takes no --stdin: it runs no command" },
         { "connect -H n1 true", "connect takes no command: unexpected 'true'; to run it: volley run -H HOSTS true" },
         { "connect -H n1 --timeout 3", "connect takes no --timeout: it runs no command; the limit for connecting is --connect-timeout" },
         { "connect -H n1 --transport native", "connect keeps connections open, which --transport native does not support; leave --transport out" },

@@ -77,6 +77,26 @@ public sealed class VariableTests(Fleet fleet) : IDisposable
         Assert.Contains("step 1/{2} 1 /usr\n", result.Stdout, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task TheCheckOfARolloutHasThemToo(string transport)
+    {
+        string[] words = ["--batch-size", "1", "--env", "A=a b", "--env", "S=se cret", "--secret", "S", "--workdir", "/usr/lib", "--placeholders", "-q"];
+        const string check = "test \"$VOLLEY_HOST/$VOLLEY_RANK/$VOLLEY_SIZE/$A/$S$PWD\" = {host}/{rank}/2/'a b/se cret'/usr/lib";
+        foreach (var (line, code) in new[] { (check, 0), (check + "x", 3) })
+        {
+            var result = await VolleyRun.RunAsync([.. Over(transport), .. words, "--check", line, "true"]);
+            Assert.True(result.ExitCode == code, result.ToString());
+        }
+
+        var pushed = $"/tmp/volley-pushed-{Environment.ProcessId}-{transport}";
+        var push = await VolleyRun.RunAsync(["push", .. Over(transport), "--check", "test \"$VOLLEY_SIZE\" = 2", _folder.Write("data", "x"), pushed]);
+        File.Delete(pushed);
+        Assert.True(push.ExitCode == 0, push.ToString());
+        var off = await VolleyRun.RunAsync(["push", .. Over(transport), "--no-variables", "a", "b"]);
+        Assert.Equal((2, "volley: push takes no --no-variables without --check: it sets no variables\n"), (off.ExitCode, off.Stderr));
+    }
+
     [Fact]
     public async Task NoVariablesSendsTheCommandAsItStands()
     {
@@ -105,6 +125,9 @@ public sealed class VariableTests(Fleet fleet) : IDisposable
     [InlineData("--placeholders: unexpected '{' in 'echo {'; a placeholder is {host}, {rank} or {ATTRIBUTE}, and a brace is written twice", "--placeholders", "echo {")]
     [InlineData("--placeholders and --no-variables are mutually exclusive: placeholders become variables", "--placeholders", "--no-variables", "true")]
     [InlineData("the value of --workdir is empty", "--workdir", "", "true")]
+    [InlineData("--env can't set PWD, which each shell sets itself; --workdir sets the directory", "--env", "PWD=/", "true")]
+    [InlineData("--env can't set OLDPWD, which each shell sets itself", "--env", "OLDPWD=/", "true")]
+    [InlineData("{role} in the command: 127.0.15.1 has no attribute 'role'; for braces that stay, write {{role}}", "--placeholders", "--check", "x {role}", "true")]
     [InlineData("--each none.csv: No such file or directory", "--each", "none.csv", "true")]
     public async Task WhatDoesNotFitIsRefused(string message, params string[] words)
     {

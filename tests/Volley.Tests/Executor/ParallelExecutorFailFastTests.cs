@@ -43,6 +43,35 @@ public class ParallelExecutorFailFastTests
     }
 
     [Fact]
+    public async Task AFailureIsReportedAfterItsCause()
+    {
+        var plan = Executions.Plan(2) with { FailFast = true };
+        var gate = new TaskCompletionSource();
+        var transport = new ScriptedTransport(target => NodeScript.Runs() with
+        {
+            Command = async process =>
+            {
+                if (target.Index == 1)
+                {
+                    process.Fail(new TransportException(NodeOutcome.ElevationFailed, "not tried") { Cause = plan.Targets[0] });
+                    return;
+                }
+
+                await gate.Task;
+                process.Fail(new TransportException(NodeOutcome.ElevationFailed, "wrong"));
+            },
+        });
+        using var control = new RunControl();
+        var running = Executions.RunAsync(transport, plan, control);
+        await transport.SessionsDisposedAsync(1);
+        gate.SetResult();
+        var run = await running;
+        Assert.Equal(plan.Targets[0], control.FirstFailure);
+        Assert.Equal("wrong", run.Results[0].Message);
+        Assert.Equal(NodeOutcome.Canceled, run.Results[1].Outcome);
+    }
+
+    [Fact]
     public async Task AFailedConnectionIsAFailure()
     {
         var failure = new TransportException(NodeOutcome.NameNotResolved, "unknown");

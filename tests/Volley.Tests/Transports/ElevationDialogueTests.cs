@@ -13,6 +13,8 @@ public sealed class ElevationDialogueTests
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -82,11 +84,70 @@ public sealed class ElevationDialogueTests
     {
         using var scene = new Scene();
         var running = scene.RunAsync(terminal: false);
-        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromSeconds(60); passed += Silence)
+        for (var passed = TimeSpan.Zero; passed < Limit; passed += Silence)
             await scene.Clock.PassAsync(Silence);
         await scene.ClosedAsync();
         scene.Process.EndStreams();
         Assert.Equal(DialogueEnd.TimedOut, await running.WaitAsync(Executions.Limit, CancellationToken));
+    }
+
+    [Fact]
+    public async Task TheLimitIncludesTheTimeBeforeTheQuestionButNotTheWaitForTheAnswer()
+    {
+        using var scene = new Scene();
+        var asked = new TaskCompletionSource();
+        var running = scene.RunAsync(terminal: false, asked);
+        await scene.Clock.TimerAsync(Silence);
+        scene.Clock.Advance(TimeSpan.FromSeconds(4));
+        await scene.Process.PrintAsync(Token, StreamKind.Stderr);
+        await scene.AskedAsync();
+        scene.Clock.Advance(TimeSpan.FromMinutes(10));
+        asked.SetResult();
+        await scene.InputAsync("secret\n");
+        await scene.Clock.PassAsync(Silence);
+        Assert.False(scene.Process.InputClosed);
+        // 4 + 5 + 1 seconds.
+        await scene.Clock.PassAsync(TimeSpan.FromSeconds(1));
+        await scene.ClosedAsync();
+        scene.Process.EndStreams();
+        Assert.Equal(DialogueEnd.TimedOut, await running.WaitAsync(Executions.Limit, CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("sudo: Account or password is expired, reset your password and try again\n", false)]
+    [InlineData("You are required to change your password immediately (administrator enforced).\r\n", true)]
+    [InlineData("Current password: ", true)]
+    [InlineData("New password: ", true)]
+    public async Task AnExpiredPasswordIsNoWrongOne(string text, bool terminal)
+    {
+        using var scene = new Scene();
+        var stream = terminal ? StreamKind.Stdout : StreamKind.Stderr;
+        var running = scene.RunAsync(terminal);
+        await scene.Process.PrintAsync(terminal ? "Password: " : Token, stream);
+        await scene.InputAsync("secret\n");
+        await scene.Process.PrintAsync("\r\n" + text, stream);
+        await scene.ClosedAsync();
+        scene.Process.EndStreams();
+        Assert.Equal(DialogueEnd.Expired, await running.WaitAsync(Executions.Limit, CancellationToken));
+        Assert.True(ElevationFailures.IsPasswordAccepted(DialogueEnd.Expired, scene.Dialogue!));
+        Assert.Equal("sudo: password expired", new ElevationFailures(new ElevationSettings()).Explain(DialogueEnd.Expired, scene.Dialogue!).Reason);
+    }
+
+    [Fact]
+    public async Task OtherLinesOfTheProgramAreInTheMessage()
+    {
+        using var scene = new Scene();
+        await scene.Process.PrintAsync(
+            "sudo: unable to resolve host h: Name or service not known\nWe trust you have received the usual lecture from the local System\n"
+            + "Administrator. It usually boils down to these three things:\n#1) Respect the privacy of others.\n"
+            + "sudo: a password is required\n", StreamKind.Stderr);
+        scene.Process.EndStreams();
+        scene.Process.Exit(1);
+        var end = await scene.RunAsync(terminal: false).WaitAsync(Executions.Limit, CancellationToken);
+        var failure = new ElevationFailures(new ElevationSettings()).Explain(end, scene.Dialogue!);
+        Assert.Equal(
+            "sudo needs a password, and none was given; sudo printed: sudo: unable to resolve host h: Name or service not known", failure.Message);
+        Assert.Equal("sudo: password needed", failure.Reason);
     }
 
     [Fact]
@@ -103,7 +164,7 @@ public sealed class ElevationDialogueTests
         Assert.False(third.IsCompleted);
         trying.Accept();
         var last = await third.WaitAsync(Executions.Limit, CancellationToken);
-        last.Refuse("h3");
+        last.Refuse(new Target("h3"));
         Assert.Equal((true, null), (trial.IsAccepted, trial.RefusedAt));
     }
 
@@ -113,15 +174,16 @@ public sealed class ElevationDialogueTests
         var trial = new PasswordTrial();
         var first = await trial.BeginAsync(CancellationToken);
         var second = trial.BeginAsync(CancellationToken).AsTask();
-        first.Refuse("h1");
+        first.Refuse(new Target("h1"));
         (await second.WaitAsync(Executions.Limit, CancellationToken)).Dispose();
-        Assert.Equal((false, "h1"), (trial.IsAccepted, trial.RefusedAt));
+        Assert.Equal((false, "h1"), (trial.IsAccepted, trial.RefusedAt?.Host));
     }
 
     private sealed class Scene : IDisposable
     {
         private readonly SshPassword _password = new("secret"u8);
         private readonly ScriptedTransport _transport;
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Scene()
         {
@@ -139,15 +201,23 @@ public sealed class ElevationDialogueTests
 
         public IEnumerable<(StreamKind Stream, string Text)> Pending => Dialogue!.Pending.Select(one => (one.Stream, Encoding.UTF8.GetString(one.Data.Span)));
 
-        public Task<DialogueEnd> RunAsync(bool terminal)
+        public Task<DialogueEnd> RunAsync(bool terminal, TaskCompletionSource? answering = null)
         {
             Dialogue = new ElevationDialogue(Process, Mark, terminal, Clock)
             {
                 Prompt = terminal ? null : Encoding.ASCII.GetBytes(Token),
-                Answer = () => new(_password),
+                Limit = Limit,
+                Answer = async () =>
+                {
+                    _asked.TrySetResult();
+                    await (answering?.Task ?? Task.CompletedTask);
+                    return _password;
+                },
             };
             return Dialogue.RunAsync(CancellationToken);
         }
+
+        public Task AskedAsync() => _asked.Task.WaitAsync(Executions.Limit, CancellationToken);
 
         public Task InputAsync(string text) => UntilAsync(() => Encoding.UTF8.GetString(Process.Input) == text);
 

@@ -55,18 +55,20 @@ internal sealed class StepOptions() : OptionGroup("Steps")
     /// <param name="toLine">Returns the line that is run for a command; null for the command itself.</param>
     public Job Apply(CommandJob first, Func<string, string> hide, Func<string, string>? toLine = null) => !Then.IsGiven ? first : new StepsJob([
         first,
-        .. Then.Values.Select(line => CommandJob.Shell(toLine?.Invoke(line) ?? line) with
-        {
-            Title = hide(line),
-            Terminal = first.Terminal,
-            Environment = first.Environment,
-            TargetEnvironment = first.TargetEnvironment,
-            Secrets = first.Secrets,
-            WorkingDirectory = first.WorkingDirectory,
-        }),
+        .. Then.Values.Select(line => Share(CommandJob.Shell(toLine?.Invoke(line) ?? line) with { Title = hide(line) }, first)),
     ])
     {
         HasBarrier = Barrier.IsGiven,
+    };
+
+    /// <summary>Returns a command with the terminal, the variables and the directory of another one.</summary>
+    public static CommandJob Share(CommandJob command, CommandJob first) => command with
+    {
+        Terminal = first.Terminal,
+        Environment = first.Environment,
+        TargetEnvironment = first.TargetEnvironment,
+        Secrets = first.Secrets,
+        WorkingDirectory = first.WorkingDirectory,
     };
 
     /// <summary>Returns the title of the first command, given that of a run, which has those of all steps; null if the steps are others.</summary>

@@ -97,6 +97,9 @@ internal abstract class Option(string[] names)
     /// <summary>The verbs that run no command of the user and with which the option has an effect in spite of <see cref="NeedsCommand"/>.</summary>
     public IReadOnlyList<RunVerb> AlsoFor { get; init; } = [];
 
+    /// <summary>The reason why the option has no effect when keys are edited; null for that of <see cref="NeedsCommand"/>.</summary>
+    public string? NotForKeys { get; init; }
+
     /// <summary>The reason why the option has no effect when files are copied; null if it has one.</summary>
     public string? NotForTransfers { get; init; }
 
@@ -201,7 +204,8 @@ internal abstract class Option(string[] names)
 
     /// <summary>Returns why the option has no effect with a verb; null if it has one.</summary>
     public string? GetMisplacement(RunVerb verb) =>
-        (verb.IsPing() || verb.EditsKeys()) && NeedsCommand is { } reason ? $"{verb.GetName()} takes no {Name}: {reason}"
+        verb.EditsKeys() && NotForKeys is { } elsewhere ? $"{verb.GetName()} takes no {Name}: {elsewhere}"
+        : (verb.IsPing() || verb.EditsKeys()) && NeedsCommand is { } reason ? $"{verb.GetName()} takes no {Name}: {reason}"
         : verb is RunVerb.Reboot or RunVerb.WaitFor && NeedsCommand is not null && !AlsoFor.Contains(verb)
             ? $"{verb.GetName()} takes no {Name}: it has no effect there"
         : verb == RunVerb.WaitFor && HasNoEffectOnWaits ? $"{verb.GetName()} takes no {Name}: all its hosts are tried until the time limit"

@@ -10,7 +10,7 @@ internal sealed class Attempt(RunContext run, TimeSpan limit)
     /// <summary>Connects, and does the work. Returns why that failed; null if it succeeded.</summary>
     /// <param name="node">The node. Its deadline ends the attempt.</param>
     /// <param name="work">Does the work, and returns why it failed; null if it succeeded.</param>
-    /// <exception cref="TransportException">The host key was rejected, so that no attempt can succeed.</exception>
+    /// <exception cref="TransportException">The host key or the elevation was refused, so that no attempt can succeed.</exception>
     /// <exception cref="OperationCanceledException">The deadline has fired.</exception>
     public async Task<string?> TryAsync(Node node, Func<ISession, CancellationToken, Task<string?>> work)
     {
@@ -33,7 +33,7 @@ internal sealed class Attempt(RunContext run, TimeSpan limit)
                 await ((Task)working).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        catch (TransportException failure) when (!node.Deadline.HasFired && failure.Outcome != NodeOutcome.HostKeyRejected)
+        catch (TransportException failure) when (!node.Deadline.HasFired && failure.Outcome is not (NodeOutcome.HostKeyRejected or NodeOutcome.ElevationFailed))
         {
             return failure.Message;
         }

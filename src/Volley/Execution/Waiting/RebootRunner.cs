@@ -25,7 +25,7 @@ internal sealed class RebootRunner : IJobRunner
     {
         (_job, _run) = (job, run);
         _attempt = new Attempt(run, ReadLimit);
-        _readBootId = CommandJob.Program("cat", job.BootIdFile);
+        _readBootId = CommandJob.Program("cat", job.BootIdFile) with { IsUnelevated = true };
         var limit = run.Plan.CommandTimeout;
         _phase = new Phase(limit, new NodeResult(NodeOutcome.CommandTimedOut)
         {
@@ -45,15 +45,15 @@ internal sealed class RebootRunner : IJobRunner
             return new NodeResult(NodeOutcome.Refused) { Reason = "this machine", Message = "it has the boot id of this machine, and was not rebooted" };
         await _run.Events.AddAsync(new NodeStarted(node.Target)).ConfigureAwait(false);
         var began = _run.Time.GetTimestamp();
-        if (await RebootAsync(session, token).ConfigureAwait(false) is { } failure)
+        var running = RemoteCommand.ReadAsync(session, _job.Command, input: null, token);
+        if (await WaitForCommandAsync(running, token).ConfigureAwait(false) is { } failure)
             return failure;
-        return await WaitForNewIdAsync(node, before, began).ConfigureAwait(false);
+        return await WaitForNewIdAsync(node, running, before, began).ConfigureAwait(false);
     }
 
-    /// <summary>Runs the command. Returns its failure; null if the machine goes down, as far as is known.</summary>
-    private async Task<NodeResult?> RebootAsync(ISession session, CancellationToken cancellationToken)
+    /// <summary>Waits for the command. Returns its failure; null if the machine goes down, as far as is known.</summary>
+    private async Task<NodeResult?> WaitForCommandAsync(Task<(ExitStatus Status, byte[] Output, string Error)> running, CancellationToken cancellationToken)
     {
-        var running = RemoteCommand.ReadAsync(session, _job.Command, input: null, cancellationToken);
         try
         {
             var (status, _, error) = await running.WaitAsync(CommandLimit, _run.Time, cancellationToken).ConfigureAwait(false);
@@ -72,7 +72,7 @@ internal sealed class RebootRunner : IJobRunner
         }
     }
 
-    private async Task<NodeResult> WaitForNewIdAsync(Node node, string before, long began)
+    private async Task<NodeResult> WaitForNewIdAsync(Node node, Task running, string before, long began)
     {
         var last = "it still has the old boot id";
         try
@@ -80,6 +80,9 @@ internal sealed class RebootRunner : IJobRunner
             while (await _attempt.TryAsync(node, (session, token) => CompareAsync(session, before, token)).ConfigureAwait(false) is { } failure)
             {
                 last = failure;
+                // The command of this target may have waited for the trial of a password elsewhere.
+                if (running.Exception?.InnerException is TransportException { Outcome: NodeOutcome.ElevationFailed })
+                    await running.ConfigureAwait(false);
                 await _attempt.PauseAsync(node, _job.Interval).ConfigureAwait(false);
             }
         }

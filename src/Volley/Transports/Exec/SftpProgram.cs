@@ -11,7 +11,14 @@ internal static class SftpProgram
         + " /usr/libexec/sftp-server /usr/lib64/misc/sftp-server /usr/lib/misc/sftp-server /run/current-system/sw/libexec/sftp-server"
         + " /usr/local/libexec/sftp-server";
 
+    private const string Line = $"for f in {Paths}; do [ -x $f ] && exec $f; done; echo 'sftp-server is not installed' >&2; exit 127";
+
     /// <summary>The command that starts the program. It exits with 127, as a shell does for a missing command, if no program is installed.</summary>
-    public static CommandJob Start { get; } = CommandJob.Shell(
-        $"for f in {Paths}; do [ -x $f ] && exec $f; done; echo 'sftp-server is not installed' >&2; exit 127");
+    public static CommandJob Start { get; } = CommandJob.Shell(Line);
+
+    /// <summary>
+    /// The same in the home directory of the user who runs it, as after a login of that user: sudo and doas leave a command in that of another one. Without
+    /// such a directory it is the root, as for sshd(8).
+    /// </summary>
+    public static CommandJob StartAtHome { get; } = CommandJob.Shell($"cd ~ 2>/dev/null || cd /; {Line}");
 }
