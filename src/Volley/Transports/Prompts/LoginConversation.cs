@@ -11,17 +11,29 @@ internal sealed class LoginConversation(LoginPrompts prompts, string host) : IDi
     private readonly Lock _lock = new();
     private bool _isOnTrial;
     private bool _isOver;
+    private bool _hasCode;
+
+    /// <summary>Whether the host has refused a password, which it does not get again.</summary>
+    public bool HasRefusedPassword { get; private set; }
 
     /// <summary>Returns the answer to a question; null if it is not answered.</summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async ValueTask<byte[]?> AskAsync(SshPrompt prompt, CancellationToken cancellationToken)
     {
+        _hasCode |= prompt.Kind == SshPromptKind.Question;
         if (PromptKey.Of(prompt) is not { } key)
             return await prompts.AskAsync(prompt, cancellationToken).ConfigureAwait(false);
         // A host that repeats a question has refused the answer.
         var isRepeated = !_asked.Add((key, prompt.Text));
         if (isRepeated)
             prompts.Refuse(key, prompt.Host);
+        // A mistyped password is one failed login. Beside a code it may have been right.
+        if (isRepeated && !_hasCode)
+        {
+            HasRefusedPassword = prompt.Kind != SshPromptKind.Passphrase;
+            return HasRefusedPassword ? null : [];
+        }
+
         if (prompts.Find(key) is { IsAccepted: true } known)
             // An answer that other hosts have accepted is not sent twice to one that has not.
             return isRepeated ? await prompts.AskAsync(prompt with { RefusedBy = prompt.Host }, cancellationToken).ConfigureAwait(false) : known.Secret;

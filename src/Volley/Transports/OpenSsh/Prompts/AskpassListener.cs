@@ -17,6 +17,7 @@ namespace Volley.Transports.OpenSsh.Prompts;
 internal sealed class AskpassListener : IDisposable
 {
     private const int MaxPromptLength = 4096;
+    private const string PasswordRefused = "the host has refused the password, which is not sent again";
 
     /// <summary>The time limit for a prompt. Askpass sends it immediately.</summary>
     private static readonly TimeSpan PromptLimit = TimeSpan.FromSeconds(5);
@@ -174,7 +175,7 @@ internal sealed class AskpassListener : IDisposable
                 else if (AskpassPrompt.AsksForChange(prompt))
                     await HoldAsync("the password must be changed").ConfigureAwait(false);
                 else if (AskpassPrompt.ParseLogin(prompt) is { } refusing && IsOwn(refusing))
-                    await HoldAsync("the host has refused the password, which is not sent again").ConfigureAwait(false);
+                    await HoldAsync(PasswordRefused).ConfigureAwait(false);
             }
             catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -195,6 +196,12 @@ internal sealed class AskpassListener : IDisposable
         finally
         {
             Count(-1);
+        }
+
+        if (conversation.HasRefusedPassword)
+        {
+            await HoldAsync(PasswordRefused).ConfigureAwait(false);
+            return;
         }
 
         if (answer is null)
