@@ -65,7 +65,7 @@ internal static class LoginShell
         KeyValuePair<string, string>[] encoded = [.. variables.Where(variable => variable.Value.AsSpan().ContainsAnyExceptInRange('\u0001', '\u007f'))];
         if (encoded.Length > 0)
         {
-            var export = string.Join(' ', encoded.Select(variable => $"{variable.Key}='{Encode(variable.Value, value => $"\\X{value:X2}")}'"));
+            var export = string.Join(' ', encoded.Select(variable => $"{variable.Key}='{EncodeForFish(variable.Value)}'"));
             var decode = string.Concat(encoded.Select(variable => $"eval set -gx {variable.Key} ${variable.Key}; "));
             program += $"case ${{SHELL##*/}} in fish*) export {export}; set -- '{decode}\n'\"$1\";; esac; ";
         }
@@ -92,7 +92,7 @@ internal static class LoginShell
         // A name that begins with a dash would be an option of exec.
         var start = words[0].StartsWith('-') ? "" : "exec ";
         return words.Any(word => word.Contains('\n', StringComparison.Ordinal))
-            ? $"exec sh -c 'eval \"$(printf %b \"$1\")\"' sh '{EncodeForPrintf(start + string.Join(' ', words.Select(ShellWord.QuoteAlways)))}'"
+            ? $"exec sh -c 'eval \"$(printf %b \"$1\")\"' sh {EncodeForPrintf(start + string.Join(' ', words.Select(ShellWord.QuoteAlways)))}"
             : $"exec sh -c '{start}\"$@\"' sh {string.Join(' ', words.Select(Quote))}";
     }
 
@@ -122,10 +122,12 @@ internal static class LoginShell
         return word.Length == 0 ? "''" : text.Append(isQuoted ? "'" : "").ToString();
     }
 
-    /// <summary>Encodes a text for <c>printf %b</c>. csh can't have a line feed in a word.</summary>
-    private static string EncodeForPrintf(string text) => Encode(text, value => "\\0" + Convert.ToString(value, 8).PadLeft(3, '0'));
+    /// <summary>Returns a word that <c>printf %b</c> prints as a text. csh can't have a line feed in a word.</summary>
+    private static string EncodeForPrintf(string text) =>
+        Quote(text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal));
 
-    private static string Encode(string text, Func<byte, string> encode)
+    /// <summary>Returns a word of fish, in ASCII.</summary>
+    private static string EncodeForFish(string text)
     {
         var encoded = new StringBuilder(text.Length * 2);
         foreach (var value in SystemText.Encode(text))
@@ -133,7 +135,7 @@ internal static class LoginShell
             if (Plain.Contains((char)value))
                 encoded.Append((char)value);
             else
-                encoded.Append(encode(value));
+                encoded.Append(CultureInfo.InvariantCulture, $"\\X{value:X2}");
         }
 
         return encoded.ToString();

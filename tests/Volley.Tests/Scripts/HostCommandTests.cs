@@ -79,12 +79,18 @@ public sealed class HostCommandTests : IDisposable
         Assert.Equal(variables["V299"], await RunAsync("sh", command));
     }
 
-    [Fact]
-    public async Task AProgramGetsItsArgumentsUnchanged()
+    [Theory]
+    [MemberData(nameof(Shells))]
+    public async Task AProgramGetsItsArgumentsUnchanged(string shell)
     {
-        var job = CommandJob.Program("printf", "<%s>", "a  b", "$A", "two\nlines") with { Environment = Variables("1", "\n", "3") };
-        foreach (var shell in new[] { "sh", "tcsh", "fish" })
-            Assert.Equal("<a  b><$A><two\nlines>", await RunAsync(shell, HostCommand.Create(job, mayHaveTerminal: false)));
+        var hostile = $"two\nlines \\n \\c 100%d {AllBytes}";
+        var job = CommandJob.Program("printf", "<%s>", "a  b", "$A", hostile, "zwölf") with { Environment = Variables("1", "\n", "3") };
+        Assert.Equal($"<a  b><$A><{hostile}><zwölf>", await RunAsync(shell, HostCommand.Create(job, mayHaveTerminal: false)));
+        // On the command line, which is not much longer for a line feed.
+        var line = HostCommand.Create(job with { Environment = Variables("1") }, mayHaveTerminal: false);
+        Assert.Empty(line.Preamble);
+        Assert.InRange(line.CommandLine.Length, 0, 1000);
+        Assert.Equal($"<a  b><$A><{hostile}><zwölf>", await RunAsync(shell, line));
     }
 
     [Fact]
