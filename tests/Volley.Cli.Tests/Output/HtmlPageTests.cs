@@ -37,8 +37,11 @@ public sealed partial class HtmlPageTests : IDisposable
         Assert.Contains("<b>web13</b>", shown.Stdout, StringComparison.Ordinal);
         Assert.Contains("&lt;/script&gt;&lt;script&gt;document.title", shown.Stdout, StringComparison.Ordinal);
         Assert.DoesNotContain("<img", shown.Stdout, StringComparison.Ordinal);
-        if (Environment.GetEnvironmentVariable("VOLLEY_ACCEPT") is not null)
-            await BrowseAsync(page, $"--screenshot={Path.Combine(Repository.Root, "docs", "images", "report.png")}");
+        if (Environment.GetEnvironmentVariable("VOLLEY_ACCEPT") is null)
+            return;
+        var images = Path.Combine(Repository.Root, "docs", "images");
+        await BrowseAsync(page, $"--screenshot={Path.Combine(images, "report.png")}");
+        await BrowseAsync(page, $"--screenshot={Path.Combine(images, "report-dark.png")}", "--blink-settings=preferredColorScheme=0");
     }
 
     [Fact]
@@ -55,11 +58,13 @@ public sealed partial class HtmlPageTests : IDisposable
     private static Task<ProgramResult> RunAsync(params IReadOnlyList<string> arguments) =>
         ProgramRun.RunAsync(VolleyRun.Start(arguments), TimeSpan.FromMinutes(5));
 
-    private static async Task<ProgramResult> BrowseAsync(string page, string action)
+    private static async Task<ProgramResult> BrowseAsync(string page, params string[] actions)
     {
         var size = string.Create(CultureInfo.InvariantCulture, $"--window-size={1280},{1500}");
         var result = await ProgramRun.RunAsync(
-            new ProgramStart("chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr", size, action, $"file://{page}"),
+            new ProgramStart(
+                "chromium",
+                ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr", size, .. actions, $"file://{page}"]),
             TimeSpan.FromMinutes(2));
         Assert.Equal(0, result.ExitCode);
         return result;

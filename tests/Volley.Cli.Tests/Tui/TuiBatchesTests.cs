@@ -63,7 +63,7 @@ public sealed class TuiBatchesTests : IDisposable
         Assert.DoesNotContain("waits", _scene.Screen(), StringComparison.Ordinal);
         _scene.Press("b");
         Assert.Equal("stopped: 1 of 3 batches done", _scene.Line(1));
-        Assert.StartsWith("   2  not started", _scene.Line(3), StringComparison.Ordinal);
+        Assert.Equal("   2  not started    0/2  n[3-4]", _scene.Line(3));
         _scene.Press("y");
         Assert.Contains("no batch waits", _scene.Screen(), StringComparison.Ordinal);
     }

@@ -76,8 +76,10 @@ internal sealed class BatchesView(TuiSession session) : IView
     private void DrawBatch(Canvas canvas, int y, Batch batch)
     {
         var nodes = batch.Targets.Select(target => State.Nodes[target.Index]).ToList();
-        var done = nodes.Count(node => NodePhases.IsDone(node.Phase));
-        var bad = nodes.Count(node => NodePhases.IsDone(node.Phase) && node.Phase != NodePhase.Succeeded);
+        // Hosts that a stop kept from starting have not failed.
+        var hasBegun = batch.Number <= State.CurrentBatch;
+        var done = hasBegun ? nodes.Count(node => NodePhases.IsDone(node.Phase)) : 0;
+        var bad = !hasBegun ? 0 : nodes.Count(node => NodePhases.IsDone(node.Phase) && node.Phase != NodePhase.Succeeded);
         var (standing, tone) = Describe(batch, done, bad);
         canvas.WriteRight(4, y, Number(batch), new Look(Tone.Plain, IsBold: true));
         canvas.Write(6, y, standing, tone);
@@ -90,7 +92,7 @@ internal sealed class BatchesView(TuiSession session) : IView
     private (string Text, Tone Tone) Describe(Batch batch, int done, int bad)
     {
         if (batch.Number > State.CurrentBatch)
-            return done == batch.Targets.Length ? ("not started", Tone.Faint) : State.Waiting?.Batch.Number == batch.Number ? ("waits", Tone.Pending) : ("queued", Tone.Faint);
+            return State.HasUnstarted ? ("not started", Tone.Faint) : State.Waiting?.Batch.Number == batch.Number ? ("waits", Tone.Pending) : ("queued", Tone.Faint);
         if (done < batch.Targets.Length)
             return ("running", Tone.Plain);
         if (batch.Number > State.FinishedBatch)

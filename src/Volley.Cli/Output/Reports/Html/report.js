@@ -155,7 +155,8 @@
     const context = canvas.getContext("2d");
     const paint = () => {
       const style = getComputedStyle(document.documentElement);
-      const color = name => style.getPropertyValue(`--${name}`).trim();
+      const colors = new Map();
+      const color = name => colors.get(name) ?? colors.set(name, style.getPropertyValue(`--${name}`).trim()).get(name);
       const width = canvas.clientWidth;
       const scale = window.devicePixelRatio || 1;
       canvas.style.height = `${height(width)}px`;
