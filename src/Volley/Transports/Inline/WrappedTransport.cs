@@ -5,23 +5,25 @@ namespace Volley.Transports.Inline;
 /// <param name="wrapper">The type of the other transport, for exceptions.</param>
 internal sealed class WrappedTransport(ITransport transport, Type wrapper) : ITransport, IDisposalCheck
 {
-    private readonly ITransport _inner = InlineTransport.From(Argument.NotNull(transport, nameof(transport)));
     private volatile bool _isDisposed;
 
-    /// <summary>Whether the transport applies the connect timeout itself.</summary>
-    public bool AppliesConnectTimeout => InlineTransport.AppliesConnectTimeout(_inner);
+    /// <summary>The transport itself, with callers resumed inline.</summary>
+    public ITransport Inner { get; } = InlineTransport.From(Argument.NotNull(transport, nameof(transport)));
 
-    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => _inner.ConnectAsync(target, cancellationToken);
+    /// <summary>Whether the transport applies the connect timeout itself.</summary>
+    public bool AppliesConnectTimeout => InlineTransport.AppliesConnectTimeout(Inner);
+
+    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => Inner.ConnectAsync(target, cancellationToken);
 
     public void ThrowIfDisposed()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, wrapper);
-        (_inner as IDisposalCheck)?.ThrowIfDisposed();
+        (Inner as IDisposalCheck)?.ThrowIfDisposed();
     }
 
     public ValueTask DisposeAsync()
     {
         _isDisposed = true;
-        return _inner.DisposeAsync();
+        return Inner.DisposeAsync();
     }
 }

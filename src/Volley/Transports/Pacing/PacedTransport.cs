@@ -48,7 +48,7 @@ public sealed class PacedTransport(
         lock (_lock)
         {
             if (!_logins.TryGetValue(key, out login))
-                _logins[key] = login = new PacedLogin(_inner, _schedule);
+                _logins[key] = login = new PacedLogin(_inner.Inner, _schedule);
             login.Users++;
         }
 
