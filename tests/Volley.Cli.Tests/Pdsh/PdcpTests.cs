@@ -33,6 +33,8 @@ public sealed class PdcpTests(SftpFleet fleet) : IClassFixture<SftpFleet>
     [InlineData("pdcp -w 127.0.17.1 a b $r/old", "pdcp@LOCAL: 127.0.17.1: fatal: R/old: Not a directory\n")]
     [InlineData("pdcp -w 127.0.17.1 a $r/none/", "pdcp@LOCAL: 127.0.17.1: fatal: R/none: Not a directory\n")]
     [InlineData("pdcp -w 127.0.17.1 a $r/none/x", "pdcp@LOCAL: 127.0.17.1: fatal: R/none: No such directory\n")]
+    // Debian's rpdcp prints the second line only where memory that it does not set says so.
+    [InlineData("rpdcp -w 127.0.17.1 $r/one nodir 2>&1", "rpdcp@LOCAL: can't stat nodir\nrpdcp@LOCAL: reverse copy dest must be a directory\nexit 1\n")]
     [InlineData("rpdcp -w 127.0.17.1 $r/none out", "rpdcp@LOCAL: 127.0.17.1: fatal: R/none: No such file or directory\n")]
     [InlineData("rpdcp -w 127.0.17.1 $r/tree out", "rpdcp@LOCAL: 127.0.17.1: fatal: R/tree: Is a directory\n")]
     [InlineData("rpdcp -d -w 127.0.17.1 $r/none out 2>&1 | grep Failures", "Failures:      1\n")]

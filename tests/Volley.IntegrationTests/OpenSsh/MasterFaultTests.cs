@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using Volley.Ssh;
@@ -105,6 +106,9 @@ public sealed class MasterFaultTests(Fleet fleet) : IDisposable
         for (var i = 0; i < Hosts; i++)
             await begun.ReadOutUntilAsync("\n", Limit);
         var writers = fleet.RemoteProcesses(marker);
+        // The last shells may have yet to become writers.
+        for (var limit = Stopwatch.StartNew(); writers.Count < Hosts && limit.Elapsed < Limit; writers = fleet.RemoteProcesses(marker))
+            await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.Equal(Hosts, writers.Count);
 
         // The writers are blocked when several looks see the same.
