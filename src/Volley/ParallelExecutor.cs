@@ -21,10 +21,7 @@ namespace Volley;
 ///     Console.WriteLine($"{result.Target.Label}: {result.Result.Cause}: {result.Stdout}");
 /// </code>
 /// </example>
-/// <param name="transport">Connects to the targets. It is not disposed.</param>
-/// <param name="time">The clock of all limits; the system clock if null.</param>
-/// <exception cref="ArgumentNullException"><paramref name="transport"/> is null.</exception>
-public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = null) : IExecutor
+public sealed class ParallelExecutor : IExecutor
 {
     /// <summary>
     /// The default number of bytes that <see cref="RunToEndAsync(RunPlan, RunControl?, int, CancellationToken)"/> collects from each stream of a
@@ -32,8 +29,31 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     /// </summary>
     public const int DefaultMaxBytes = 16 * 1024 * 1024;
 
-    private readonly ITransport _transport = transport ?? throw new ArgumentNullException(nameof(transport));
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Func<RunPlan, RunControl, Run> _createRun;
+
+    /// <summary>Creates an executor that runs jobs over a transport.</summary>
+    /// <param name="transport">Connects to the targets. It is not disposed.</param>
+    /// <param name="time">The clock of all limits; the system clock if null.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="transport"/> is null.</exception>
+    public ParallelExecutor(ITransport transport, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        _createRun = (plan, control) => Run.Over(transport, plan, control, time ?? TimeProvider.System);
+    }
+
+    /// <summary>Creates an executor of which another runner does the work at the targets.</summary>
+    /// <remarks>
+    /// The executor applies the window, the schedule, stops and the limits of the whole run. <see cref="RunPlan.ConnectTimeout"/> and the other limits of
+    /// a single target are the runner's, and so are retries, standard input and <see cref="StepsJob.HasBarrier"/>.
+    /// </remarks>
+    /// <param name="createRunner">Makes the runner of each run, when the run begins. It is disposed at the end of the run.</param>
+    /// <param name="time">The clock of all limits; the system clock if null.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="createRunner"/> is null.</exception>
+    public ParallelExecutor(Func<RunPlan, RunControl, ITargetRunner> createRunner, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(createRunner);
+        _createRun = (plan, control) => Run.Over(createRunner, plan, control, time ?? TimeProvider.System);
+    }
 
     /// <summary>Runs the plan. The run begins when the first event is requested.</summary>
     /// <param name="plan">The targets, the job and the limits.</param>
@@ -55,7 +75,7 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     public IAsyncEnumerable<NodeEvent> RunAsync(RunPlan plan, RunControl? control = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return new RunEvents(_transport, plan, control, _time, cancellationToken);
+        return new RunEvents(ownControl => _createRun(plan, ownControl), plan, control, cancellationToken);
     }
 
     /// <summary>Runs the plan, and returns its events with each line of output as a <see cref="NodeLine"/> in place of <see cref="NodeOutput"/>.</summary>

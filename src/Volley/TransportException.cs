@@ -70,6 +70,9 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
             Cause = Cause,
         };
 
+    /// <summary>Returns the failure as a result.</summary>
+    internal NodeResult ToResult() => new(Outcome) { Message = Message, Reason = Reason, Remedy = Remedy };
+
     /// <summary>Returns the failure of a request for a subsystem that the target or the transport does not have.</summary>
     internal static TransportException NoSubsystem(string message, Exception? innerException = null) =>
         new(NodeOutcome.ConnectFailed, message, innerException) { HasNoSubsystem = true };

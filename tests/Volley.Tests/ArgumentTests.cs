@@ -45,7 +45,8 @@ public class ArgumentTests
     [Fact]
     public void TransportsAreChecked()
     {
-        Assert.Throws<ArgumentNullException>("transport", () => new ParallelExecutor(null!));
+        Assert.Throws<ArgumentNullException>("transport", () => new ParallelExecutor((ITransport)null!));
+        Assert.Throws<ArgumentNullException>("createRunner", () => new ParallelExecutor((Func<RunPlan, RunControl, ITargetRunner>)null!));
         Assert.Throws<ArgumentNullException>("transport", () => new PacedTransport(null!));
         Assert.Throws<ArgumentNullException>("getArguments", () => new ExecTransport(null!));
         var exec = new ExecTransport();

@@ -1,4 +1,3 @@
-using Volley.Transports;
 using Volley.Transports.Inline;
 
 namespace Volley.Elevation;

@@ -10,14 +10,22 @@ namespace Volley.Execution;
 /// </summary>
 /// <param name="run">What all nodes of the run share.</param>
 /// <param name="job">Does the work at a node that has a session.</param>
-internal sealed class NodeRunner(RunContext run, IJobRunner job)
+internal sealed class NodeRunner(RunContext run, IJobRunner job) : INodeRunner
 {
     private readonly Phase _connecting = new(run.ConnectTimeout, new NodeResult(NodeOutcome.ConnectTimedOut)
     {
         Message = string.Create(CultureInfo.InvariantCulture, $"not connected after {run.ConnectTimeout.TotalSeconds:0.###} s"),
     });
 
-    /// <summary>Runs a target to its end. Throws nothing: every failure becomes a result.</summary>
+    public void Begin() => job.Begin();
+
+    public ValueTask DisposeAsync()
+    {
+        run.RelativeLimit?.Dispose();
+        (job as IDisposable)?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
     public async ValueTask<NodeResult> RunAsync(Target target)
     {
         var began = run.Time.GetTimestamp();
@@ -126,7 +134,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
             node.Telemetry.Connect();
         var result = await job.RunAsync(node, session).ConfigureAwait(false);
         if (result.Outcome == NodeOutcome.Exited)
-            run.RelativeLimit?.Complete(node);
+            run.RelativeLimit?.Complete(node.Target);
         return result;
     }
 
@@ -140,11 +148,11 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
                 return ending;
         }
 
-        var remedy = failure.Remedy == Remedy.UseTerminal && run.Plan.Job is PushJob or PullJob ? Remedy.MoveOnTerminal : failure.Remedy;
-        return new NodeResult(failure.Outcome) { Message = failure.Message, Reason = failure.Reason, Remedy = remedy };
+        var result = failure.ToResult();
+        return result.Remedy == Remedy.UseTerminal && run.Plan.Job is PushJob or PullJob ? result with { Remedy = Remedy.MoveOnTerminal } : result;
     }
 
-    private static NodeResult Fault(Exception bug) =>
+    public static NodeResult Fault(Exception bug) =>
         new(NodeOutcome.Faulted) { Message = $"{bug.GetType().Name}: {bug.Message}", Remedy = ResourceLimit.GetRemedy(bug) };
 
     private static bool WasDisposed(ITransport transport)
@@ -163,7 +171,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
     private NodeResult Finish(Node node, NodeResult result, TimeSpan elapsed)
     {
         job.End(node);
-        run.RelativeLimit?.End(node);
+        run.RelativeLimit?.End(node.Target);
         result = Complete(node, result, elapsed);
         node.Telemetry.End(result);
         return result;

@@ -25,37 +25,38 @@ internal sealed class RelativeLimit(double factor, int targets, TimeProvider tim
     private int _ended;
     private bool _isDisposed;
 
-    /// <summary>Begins to measure the work at a node.</summary>
-    /// <param name="node">The node.</param>
+    /// <summary>Begins to measure the work at a target.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="deadline">Fires when the work takes too long.</param>
     /// <param name="notEnded">The message if the work takes too long, up to the time.</param>
-    public void Begin(Node node, string notEnded)
+    public void Begin(Target target, Deadline deadline, string notEnded)
     {
         lock (_lock)
         {
-            Remove(node);
-            _byTarget[node.Target.Index] = _running.AddLast(new Work(node, node.Deadline, notEnded, time.GetTimestamp()));
+            Remove(target);
+            _byTarget[target.Index] = _running.AddLast(new Work(target, deadline, notEnded, time.GetTimestamp()));
             if (_running.Count == 1)
                 Schedule();
         }
     }
 
-    /// <summary>Records that the work at a node has ended by itself.</summary>
-    public void Complete(Node node)
+    /// <summary>Records that the work at a target has ended by itself.</summary>
+    public void Complete(Target target)
     {
         lock (_lock)
         {
-            if (Remove(node) is { } work)
+            if (Remove(target) is { } work)
                 AddDuration(time.GetElapsedTime(work.Began));
             Schedule();
         }
     }
 
-    /// <summary>Records the end of a node, whatever its cause.</summary>
-    public void End(Node node)
+    /// <summary>Records the end of a target, whatever its cause.</summary>
+    public void End(Target target)
     {
         lock (_lock)
         {
-            Remove(node);
+            Remove(target);
             _ended++;
             Schedule();
         }
@@ -88,9 +89,9 @@ internal sealed class RelativeLimit(double factor, int targets, TimeProvider tim
         }
     }
 
-    private Work? Remove(Node node)
+    private Work? Remove(Target target)
     {
-        if (!_byTarget.Remove(node.Target.Index, out var entry))
+        if (!_byTarget.Remove(target.Index, out var entry))
             return null;
         _running.Remove(entry);
         return entry.Value;
@@ -124,7 +125,7 @@ internal sealed class RelativeLimit(double factor, int targets, TimeProvider tim
                 return;
             while (_running.First is { Value: var work } && time.GetElapsedTime(work.Began) >= limit)
             {
-                Remove(work.Node);
+                Remove(work.Target);
                 expired.Add((work.Deadline, new NodeResult(NodeOutcome.RelativeTimedOut)
                 {
                     Message = string.Create(
@@ -140,6 +141,6 @@ internal sealed class RelativeLimit(double factor, int targets, TimeProvider tim
             deadline.Fire(ending);
     }
 
-    /// <summary>The work at a node.</summary>
-    private sealed record Work(Node Node, Deadline Deadline, string NotEnded, long Began);
+    /// <summary>The work at a target.</summary>
+    private sealed record Work(Target Target, Deadline Deadline, string NotEnded, long Began);
 }

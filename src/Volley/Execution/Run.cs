@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Volley.Execution.Steps;
 using Volley.Execution.Telemetry;
+using Volley.Transports;
 using Volley.Transports.Inline;
 
 namespace Volley.Execution;
@@ -8,9 +9,10 @@ namespace Volley.Execution;
 /// <summary>One run in progress: a window of workers, each of which runs one target after the other.</summary>
 internal sealed class Run
 {
-    private readonly RunContext _context;
-    private readonly IJobRunner _job;
-    private readonly NodeRunner _nodes;
+    private readonly StepBarrier? _barrier;
+    private readonly NodeEnds _ends;
+    private readonly INodeRunner _nodes;
+    private readonly TimeProvider _time;
     private readonly RunTelemetry _telemetry = new();
     private Task _workers = Task.CompletedTask;
     private ITimer? _deadline;
@@ -18,19 +20,13 @@ internal sealed class Run
     private readonly bool[] _taken = [];
     private int _next;
 
-    public Run(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
+    private Run(RunPlan plan, RunControl control, TimeProvider time, StepBarrier? barrier, NodeEnds ends, Func<EventQueue, INodeRunner> createNodes)
     {
-        var limit = InlineTransport.AppliesConnectTimeout(transport) ? Timeout.InfiniteTimeSpan : plan.ConnectTimeout;
-        _context = new RunContext(InlineTransport.From(transport, plan.ConnectTimeout), limit, plan, control, new EventQueue(), time)
-        {
-            RelativeLimit = RunContext.CreateRelativeLimit(plan, time),
-            Barrier = plan.Job is StepsJob { HasBarrier: true } ? new StepBarrier(plan.MaxConcurrency) : null,
-        };
-        _job = JobRunners.For(plan.Job, nameof(plan))(_context);
-        _nodes = new NodeRunner(_context, _job);
+        (Plan, Control, _time, _barrier, _ends) = (plan, control, time, barrier, ends);
+        _nodes = createNodes(Events);
         if (plan.Schedule is null)
         {
-            _context.Barrier?.Add(plan.Targets.Length);
+            barrier?.Add(plan.Targets.Length);
             return;
         }
 
@@ -42,20 +38,43 @@ internal sealed class Run
         _taken = new bool[plan.IndexCount];
     }
 
-    public EventQueue Events => _context.Events;
+    public EventQueue Events { get; } = new();
 
-    private RunPlan Plan => _context.Plan;
+    private RunPlan Plan { get; }
 
-    private RunControl Control => _context.Control;
+    private RunControl Control { get; }
 
     /// <summary>The number of workers. A target that waits at a barrier keeps its worker, and others work meanwhile.</summary>
-    private int WorkerCount => _context.Barrier is null ? Math.Min(Plan.MaxConcurrency, Plan.Targets.Length) : Plan.Targets.Length;
+    private int WorkerCount => _barrier is null ? Math.Min(Plan.MaxConcurrency, Plan.Targets.Length) : Plan.Targets.Length;
+
+    /// <summary>A run over a transport.</summary>
+    public static Run Over(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
+    {
+        (transport as IDisposalCheck)?.ThrowIfDisposed();
+        var limit = InlineTransport.AppliesConnectTimeout(transport) ? Timeout.InfiniteTimeSpan : plan.ConnectTimeout;
+        var barrier = plan.Job is StepsJob { HasBarrier: true } ? new StepBarrier(plan.MaxConcurrency) : null;
+        var ends = new NodeEnds();
+        return new Run(plan, control, time, barrier, ends, events =>
+        {
+            var context = new RunContext(InlineTransport.From(transport, plan.ConnectTimeout), limit, plan, control, events, time)
+            {
+                RelativeLimit = RunContext.CreateRelativeLimit(plan, time),
+                Barrier = barrier,
+                Ends = ends,
+            };
+            return new NodeRunner(context, JobRunners.For(plan.Job, nameof(plan))(context));
+        });
+    }
+
+    /// <summary>A run of which another runner does the work at the targets.</summary>
+    public static Run Over(Func<RunPlan, RunControl, ITargetRunner> createRunner, RunPlan plan, RunControl control, TimeProvider time) =>
+        new(plan, control, time, barrier: null, new NodeEnds(), events => new TurnRunner(createRunner, plan, control, events, time));
 
     public void Start()
     {
-        _job.Begin();
+        _nodes.Begin();
         if (Plan.Deadline != Timeout.InfiniteTimeSpan)
-            _deadline = _context.Time.CreateTimer(_ => Control.ReachDeadline(), null, Plan.Deadline, Timeout.InfiniteTimeSpan);
+            _deadline = _time.CreateTimer(_ => Control.ReachDeadline(), null, Plan.Deadline, Timeout.InfiniteTimeSpan);
         _telemetry.Start(Plan, () => _workers = WorkAsync(WorkerCount));
     }
 
@@ -86,10 +105,15 @@ internal sealed class Run
         finally
         {
             _deadline?.Dispose();
-            _context.RelativeLimit?.Dispose();
-            _context.Barrier?.Dispose();
-            (_job as IDisposable)?.Dispose();
-            Events.Complete();
+            _barrier?.Dispose();
+            try
+            {
+                await _nodes.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                Events.Complete();
+            }
         }
     }
 
@@ -97,10 +121,10 @@ internal sealed class Run
     {
         while (await TakeTargetAsync().ConfigureAwait(false) is { } target)
         {
-            _context.Ends.Begin(target);
+            _ends.Begin(target);
             var earlier = _schedule?.FindEarlier(target);
             var result = earlier ?? await _nodes.RunAsync(target).ConfigureAwait(false);
-            _context.Barrier?.EndTurn(target);
+            _barrier?.EndTurn(target);
             if (earlier is null)
                 Control.Leave(target, result.Succeeded);
             else
@@ -108,7 +132,7 @@ internal sealed class Run
             FailFast(target, result);
             _schedule?.Finish(target, result);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
-            _context.Ends.End(target);
+            _ends.End(target);
             if (_schedule is not null)
                 await _schedule.CompleteAsync(target).ConfigureAwait(false);
         }
@@ -129,7 +153,7 @@ internal sealed class Run
     /// <summary>Takes the next target once it may work; null if there is no other one, or the run is stopped.</summary>
     private async ValueTask<Target?> TakeTargetAsync()
     {
-        if (_context.Barrier is not { } barrier)
+        if (_barrier is not { } barrier)
             return Control.Reason == StopReason.None ? await TakeNextAsync().ConfigureAwait(false) : null;
         await barrier.TakeTurnAsync().ConfigureAwait(false);
         var taking = Control.Reason == StopReason.None ? TakeNextAsync() : new ValueTask<Target?>((Target?)null);
@@ -149,7 +173,7 @@ internal sealed class Run
     private ValueTask ReportAsync(NodeEvent nodeEvent)
     {
         if (nodeEvent is BatchStarted { Batch.ChecksOnly: false } started)
-            _context.Barrier?.Add(started.Batch.Targets.Length);
+            _barrier?.Add(started.Batch.Targets.Length);
         return Events.AddAsync(nodeEvent);
     }
 

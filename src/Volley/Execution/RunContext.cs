@@ -16,7 +16,7 @@ internal sealed record RunContext(
     public RelativeLimit? RelativeLimit { get; init; }
 
     /// <summary>The ends of the nodes.</summary>
-    public NodeEnds Ends { get; } = new();
+    public NodeEnds Ends { get; init; } = new();
 
     /// <summary>The barrier between the steps of a job that has one, or null.</summary>
     public StepBarrier? Barrier { get; init; }

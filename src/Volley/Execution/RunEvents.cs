@@ -1,5 +1,3 @@
-using Volley.Transports;
-
 namespace Volley.Execution;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace Volley.Execution;
 /// It is written by hand, because an iterator method would resume itself before its reader: on the reader's synchronization context, which
 /// may be blocked, or on the thread pool, which costs a reader with a thread of its own two more thread switches for each event.
 /// </remarks>
-internal sealed class RunEvents(ITransport transport, RunPlan plan, RunControl? control, TimeProvider time, CancellationToken cancellationToken)
+internal sealed class RunEvents(Func<RunControl, Run> createRun, RunPlan plan, RunControl? control, CancellationToken cancellationToken)
     : IAsyncEnumerable<NodeEvent>, IAsyncEnumerator<NodeEvent>
 {
     private readonly RunControl? _ownControl = control is null ? new RunControl() : null;
@@ -62,8 +60,7 @@ internal sealed class RunEvents(ITransport transport, RunPlan plan, RunControl? 
 
     private void Start()
     {
-        (transport as IDisposalCheck)?.ThrowIfDisposed();
-        var run = new Run(transport, plan, Control, time);
+        var run = createRun(Control);
         Control.Attach(plan);
         _run = run;
         _stopping = StopOn(cancellationToken);

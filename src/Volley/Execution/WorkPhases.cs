@@ -42,7 +42,7 @@ internal sealed class WorkPhases(RunContext run, string notStarted, string notEn
             node.Deadline.ContinuePhase(_running);
         else
             node.Deadline.StartPhase(_running);
-        run.RelativeLimit?.Begin(node, notEnded);
+        run.RelativeLimit?.Begin(node.Target, node.Deadline, notEnded);
     }
 
     /// <summary>

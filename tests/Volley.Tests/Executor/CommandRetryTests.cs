@@ -175,6 +175,26 @@ public class CommandRetryTests
     }
 
     [Fact]
+    public async Task CodesAndOutcomesChoose()
+    {
+        var retry = new CommandRetry(9) { Delay = TimeSpan.Zero, Codes = [75], Outcomes = [NodeOutcome.Signaled] };
+        var signaled = new NodeScript
+        {
+            Command = process =>
+            {
+                process.Die("TERM");
+                return Task.CompletedTask;
+            },
+        };
+        var result = (await Executions.RunAsync(Attempts(NodeScript.Exits(75), signaled, NodeScript.Exits(1), NodeScript.Exits(0)), Plan(1, retry))).ResultOf(0);
+        Assert.Equal((1, 2), (result.Code, result.Retries));
+        // A filter sees only what they allow.
+        var filtered = retry with { Filter = attempt => attempt.Outcome == NodeOutcome.Exited ? true : throw new InvalidOperationException("not one of the codes") };
+        result = (await Executions.RunAsync(Attempts(NodeScript.Exits(75), NodeScript.Exits(2), NodeScript.Exits(0)), Plan(1, filtered))).ResultOf(0);
+        Assert.Equal((2, 1), (result.Code, result.Retries));
+    }
+
+    [Fact]
     public async Task FailFastLooksAtTheLastAttempt()
     {
         var succeeds = Attempts(NodeScript.Exits(1), NodeScript.Exits(0));

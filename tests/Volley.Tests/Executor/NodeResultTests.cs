@@ -70,6 +70,7 @@ public class NodeResultTests
     [InlineData(NodeOutcome.DirectoryUnavailable, 255, "directory unavailable")]
     [InlineData(NodeOutcome.TransferFailed, 1, "transfer failed")]
     [InlineData(NodeOutcome.CheckFailed, 1, "check failed")]
+    [InlineData(NodeOutcome.NotChecked, 130, "not checked")]
     [InlineData(NodeOutcome.Refused, 1, "refused")]
     [InlineData(NodeOutcome.OutputLimitReached, 1, "output limit reached")]
     [InlineData(NodeOutcome.Canceled, 130, "canceled")]

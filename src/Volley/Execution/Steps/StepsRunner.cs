@@ -46,7 +46,7 @@ internal sealed class StepsRunner : IJobRunner, IDisposable
             var result = await runner.RunAsync(node, session).ConfigureAwait(false);
             isIncomplete |= result.OutputMayBeIncomplete;
             if (result.Outcome == NodeOutcome.Exited)
-                limit?.Complete(node);
+                limit?.Complete(node.Target);
             if (step == _steps.Length || !NodeRunner.Judge(result, _run.Plan).Succeeded)
                 return result with { OutputMayBeIncomplete = isIncomplete };
             node.Deadline.PausePhase();
@@ -78,7 +78,7 @@ internal sealed class StepsRunner : IJobRunner, IDisposable
     {
         var (runner, limit) = _steps[step - 1];
         runner.End(node);
-        limit?.End(node);
+        limit?.End(node.Target);
         node.HasTakenInput = false;
     }
 }
