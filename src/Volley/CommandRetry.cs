@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Volley;
 
 /// <summary>How often and when a command that has failed is run again at its target.</summary>
@@ -22,15 +24,29 @@ public sealed record CommandRetry(int Limit)
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 49 days.</exception>
     public TimeSpan Delay { get; init => field = Argument.Time(value, nameof(Delay)); } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The <see cref="NodeResult.Code"/>s of attempts that are followed by another one; see <see cref="Outcomes"/>.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public ImmutableHashSet<int> Codes { get; init => field = Argument.NotNull(value, nameof(Codes)); } = [];
+
     /// <summary>
-    /// Returns whether a failed attempt is followed by another one; null for all failures that can be. It is called on any thread and must not
-    /// block. If it throws, the target ends with <see cref="NodeOutcome.Faulted"/>.
+    /// The outcomes of attempts that are followed by another one. An attempt is retried if <see cref="Codes"/> has its code or this set its outcome; if both
+    /// are empty, which is the default, each failure is.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public ImmutableHashSet<NodeOutcome> Outcomes { get; init => field = Argument.NotNull(value, nameof(Outcomes)); } = [];
+
+    /// <summary>
+    /// Returns whether a failed attempt that <see cref="Codes"/> and <see cref="Outcomes"/> allow is followed by another one; null for each of them. It is called
+    /// on any thread and must not block. If it throws, the target ends with <see cref="NodeOutcome.Faulted"/>. A job with a filter can't be sent to relays.
     /// </summary>
     public Func<NodeResult, bool>? Filter { get; init; }
 
     /// <summary>Returns whether an attempt is followed by another one.</summary>
     internal bool Covers(NodeResult result) =>
-        result.Retries < Limit && IsCommandFailure(result) && (Filter is null || Filter(result));
+        result.Retries < Limit && IsCommandFailure(result) && MeetsConditions(result) && (Filter is null || Filter(result));
+
+    private bool MeetsConditions(NodeResult result) =>
+        (Codes.IsEmpty && Outcomes.IsEmpty) || Codes.Contains(result.Code) || Outcomes.Contains(result.Outcome);
 
     private static bool IsCommandFailure(NodeResult result) => result is { Succeeded: false, MayStillRun: false, Stop: StopReason.None }
         && result.Outcome is NodeOutcome.Exited or NodeOutcome.Signaled or NodeOutcome.CommandTimedOut or NodeOutcome.IdleTimedOut

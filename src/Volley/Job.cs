@@ -54,6 +54,9 @@ public sealed record CommandJob : Job
     /// <summary>Whether the command is a script, which is in <see cref="Input"/>.</summary>
     public bool IsScript { get; private init; }
 
+    /// <summary>The interpreter and the arguments of a script; null for another command.</summary>
+    internal ScriptCall? ScriptCall { get; private init; }
+
     /// <summary>The command as a user would type it, for display.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public string Title
@@ -171,12 +174,20 @@ public sealed record CommandJob : Job
         StandardInput script, IEnumerable<string> arguments, string? interpreter = null, Func<string, string>? toWord = null)
     {
         ArgumentNullException.ThrowIfNull(script);
-        string[] all = [.. Argument.Texts(arguments, nameof(arguments))];
-        var program = ScriptInterpreter.Parse(interpreter is null ? null : Argument.WithoutNul(interpreter, nameof(interpreter)));
-        return new CommandJob(program.GetLocalArguments(all), program.CommandLine, program.Title(all))
+        ImmutableArray<string> all = [.. Argument.Texts(arguments, nameof(arguments))];
+        _ = interpreter is null ? null : Argument.WithoutNul(interpreter, nameof(interpreter));
+        return CreateScript(script, new ScriptCall(interpreter, all, [.. all.Select(toWord ?? ShellWord.Quote)]));
+    }
+
+    /// <summary>Returns a job that runs a script, with the words of its arguments.</summary>
+    internal static CommandJob CreateScript(StandardInput script, ScriptCall call)
+    {
+        var program = ScriptInterpreter.Parse(call.Interpreter);
+        return new CommandJob(program.GetLocalArguments(call.Arguments), program.CommandLine, program.Title(call.Arguments))
         {
-            Input = StandardInput.ForScript(script, program.Preamble([.. all.Select(toWord ?? ShellWord.Quote)])),
+            Input = StandardInput.ForScript(script, program.Preamble(call.Words)),
             IsScript = true,
+            ScriptCall = call,
         };
     }
 

@@ -184,6 +184,7 @@ public class DisposalTests
         var type when type == typeof(IEnumerable<Target>) => Array.Empty<Target>(),
         var type when type == typeof(PassphraseCallback) => new PassphraseCallback((_, _) => null),
         var type when type == typeof(StopReason) => StopReason.Requested,
+        var type when type == typeof(Stream) => Stream.Null,
         var type when type == typeof(Memory<byte>) => new Memory<byte>(new byte[1]),
         var type when type.IsValueType => Activator.CreateInstance(type),
         _ => null,

@@ -17,10 +17,22 @@ public static class JsonEventReader
     public static NodeEvent? Read(ReadOnlyMemory<byte> line, Func<int, Target?> target, out TimeSpan time)
     {
         ArgumentNullException.ThrowIfNull(target);
+        using var document = JsonDocument.Parse(line);
+        return Read(document.RootElement, target, out time);
+    }
+
+    /// <summary>Reads the event of a target from a parsed line.</summary>
+    /// <param name="json">The object. The event does not refer to it.</param>
+    /// <param name="target">Returns the target of a rank, or null for an unknown rank.</param>
+    /// <param name="time">The time of the event since the start of the run.</param>
+    /// <returns>The event, or null if the line is of another kind, such as <c>begin</c>, or of a rank without a target.</returns>
+    /// <exception cref="JsonException">The object is not of the documented form.</exception>
+    /// <exception cref="ArgumentNullException">The function is null.</exception>
+    public static NodeEvent? Read(JsonElement json, Func<int, Target?> target, out TimeSpan time)
+    {
+        ArgumentNullException.ThrowIfNull(target);
         try
         {
-            using var document = JsonDocument.Parse(line);
-            var json = document.RootElement;
             time = json.GetProperty("time").ReadSeconds();
             if (JsonBatches.Read(json, target) is { } batchEvent)
                 return batchEvent;

@@ -39,6 +39,10 @@ public sealed class JsonEventWriter : IDisposable
         });
     }
 
+    /// <summary>Returns the rank that is written for a target; null for <see cref="Target.Index"/>. Targets of one rank are one target to the writer.</summary>
+    /// <remarks>It serves events of several plans that are parts of one run.</remarks>
+    public Func<Target, int>? Rank { get; set; }
+
     /// <summary>Writes an event.</summary>
     /// <param name="nodeEvent">The event.</param>
     /// <param name="time">The time since the start of the run.</param>
@@ -121,7 +125,7 @@ public sealed class JsonEventWriter : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentNullException.ThrowIfNull(target);
-        if (!_nodes.Remove(target.Index, out var node))
+        if (!_nodes.Remove(GetRank(target), out var node))
             return;
         WriteOutput(target, StreamKind.Stdout, node.Stdout.TakeRest(), time);
         WriteOutput(target, StreamKind.Stderr, node.Stderr.TakeRest(), time);
@@ -151,8 +155,9 @@ public sealed class JsonEventWriter : IDisposable
 
     private void Append(NodeOutput output, TimeSpan time)
     {
-        if (!_nodes.TryGetValue(output.Target.Index, out var node))
-            _nodes[output.Target.Index] = node = (new JsonText(), new JsonText());
+        var rank = GetRank(output.Target);
+        if (!_nodes.TryGetValue(rank, out var node))
+            _nodes[rank] = node = (new JsonText(), new JsonText());
         var text = output.Stream == StreamKind.Stdout ? node.Stdout : node.Stderr;
         for (var data = output.Data.Span; !data.IsEmpty;)
         {
@@ -178,8 +183,10 @@ public sealed class JsonEventWriter : IDisposable
     private void Begin(ReadOnlySpan<byte> name, TimeSpan time, Target target)
     {
         Begin(name, time);
-        _json.WriteNode(target);
+        _json.WriteNode(target, GetRank(target));
     }
+
+    private int GetRank(Target target) => Rank?.Invoke(target) ?? target.Index;
 
     private void Begin(ReadOnlySpan<byte> name, TimeSpan time)
     {

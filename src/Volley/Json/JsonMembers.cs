@@ -13,8 +13,13 @@ public static class JsonMembers
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(target);
+        json.WriteNode(target, target.Index);
+    }
+
+    internal static void WriteNode(this Utf8JsonWriter json, Target target, int rank)
+    {
         json.WriteString("node"u8, target.Label);
-        json.WriteNumber("rank"u8, target.Index);
+        json.WriteNumber("rank"u8, rank);
     }
 
     /// <summary>Writes the members that describe a node's result, and its attributes.</summary>

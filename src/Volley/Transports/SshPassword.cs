@@ -36,7 +36,9 @@ public sealed class SshPassword : IDisposable
     }
 
     /// <summary>Returns a copy, which the receiver overwrites with zeros.</summary>
-    internal byte[] Copy()
+    /// <returns>The password in UTF-8.</returns>
+    /// <exception cref="ObjectDisposedException">The password is disposed.</exception>
+    public byte[] Copy()
     {
         ThrowIfDisposed();
         var copy = GC.AllocateUninitializedArray<byte>(_bytes.Length, pinned: true);

@@ -3,9 +3,7 @@ using System.Globalization;
 namespace Volley.Cli.Options.Limits;
 
 /// <summary>The conditions of <c>--retry-on</c>: codes, ranges of codes, and causes.</summary>
-/// <param name="codes">The codes.</param>
-/// <param name="outcomes">The outcomes that the causes stand for.</param>
-internal sealed class RetryConditions(IReadOnlySet<int> codes, IReadOnlySet<NodeOutcome> outcomes)
+internal static class RetryConditions
 {
     private static readonly Dictionary<string, NodeOutcome[]> Causes = new(StringComparer.Ordinal)
     {
@@ -29,23 +27,18 @@ internal sealed class RetryConditions(IReadOnlySet<int> codes, IReadOnlySet<Node
         return text;
     }
 
-    /// <summary>Creates conditions from valid values.</summary>
-    public static RetryConditions Create(IEnumerable<string> texts)
+    /// <summary>Returns retries that have the conditions of valid values.</summary>
+    public static CommandRetry Apply(CommandRetry retry, IEnumerable<string> texts)
     {
-        var (codes, outcomes) = (new HashSet<int>(), new HashSet<NodeOutcome>());
         foreach (var item in texts.SelectMany(text => text.Split(',')))
         {
-            if (ParseRange(item) is var (from, to))
-                codes.UnionWith(Enumerable.Range(from, to - from + 1));
-            else
-                outcomes.UnionWith(Causes[item]);
+            retry = ParseRange(item) is var (from, to)
+                ? retry with { Codes = retry.Codes.Union(Enumerable.Range(from, to - from + 1)) }
+                : retry with { Outcomes = retry.Outcomes.Union(Causes[item]) };
         }
 
-        return new RetryConditions(codes, outcomes);
+        return retry;
     }
-
-    /// <summary>Returns whether a result meets one of the conditions.</summary>
-    public bool Match(NodeResult result) => outcomes.Contains(result.Outcome) || codes.Contains(result.Code);
 
     private static (int From, int To)? ParseRange(string text)
     {

@@ -61,13 +61,7 @@ internal sealed class RetryOptions() : OptionGroup("Retries of commands")
             return job;
         if (job.Input is { IsRepeatable: false })
             throw Limit.Error("--retry-command needs a script that can be read again: a file, not a pipe");
-        return job with
-        {
-            Retry = new CommandRetry(retries)
-            {
-                Delay = Delay.Value ?? new CommandRetry(retries).Delay,
-                Filter = Conditions.IsGiven ? RetryConditions.Create(Conditions.Values).Match : null,
-            },
-        };
+        var retry = new CommandRetry(retries);
+        return job with { Retry = RetryConditions.Apply(retry with { Delay = Delay.Value ?? retry.Delay }, Conditions.Values) };
     }
 }

@@ -34,6 +34,14 @@ public sealed class LocalProcess : IRemoteProcess
     public static LocalProcess Start(IReadOnlyList<string> arguments) =>
         new(ChildProcess.Start(Argument.Command(arguments, nameof(arguments)), OurEnvironment.Value, pipeInput: false));
 
+    /// <summary>Starts a program as <see cref="Start"/> does, with a standard input that <see cref="WriteAsync"/> and <see cref="CloseInput"/> feed and end.</summary>
+    /// <param name="arguments">The program and its arguments, at least one element.</param>
+    /// <returns>The process.</returns>
+    /// <exception cref="ArgumentException">There is no program, or an argument is null or has a NUL.</exception>
+    /// <exception cref="Win32Exception">The program can't be started; <see cref="Win32Exception.NativeErrorCode"/> is the system's error number.</exception>
+    public static LocalProcess StartWithInput(IReadOnlyList<string> arguments) =>
+        new(ChildProcess.Start(Argument.Command(arguments, nameof(arguments)), OurEnvironment.Value, pipeInput: true));
+
     /// <summary>Returns the command of a program that can't be started: it prints a message on standard error, and has ended.</summary>
     /// <param name="message">The message, without a newline.</param>
     /// <param name="code">The exit code. A shell has 127 for a program that was not found, and 126 for one that is not executable.</param>
