@@ -34,8 +34,9 @@ public partial class ArchitectureTests
             ["Volley.Ssh"] = ["Volley.Interop"],
             ["Volley"] = ["Volley.Interop", "Volley.Ssh"],
             ["Volley.Inventory"] = ["Volley", "Volley.Interop"],
+            ["Volley.Relay"] = ["Volley", "Volley.Interop"],
             ["Volley.Rollout"] = ["Volley", "Volley.Interop"],
-            ["Volley.Cli"] = ["Volley", "Volley.Interop", "Volley.Inventory", "Volley.Rollout"],
+            ["Volley.Cli"] = ["Volley", "Volley.Interop", "Volley.Inventory", "Volley.Relay", "Volley.Rollout"],
         };
         var found = Directory.GetFiles(Sources, "*.csproj", SearchOption.AllDirectories).ToDictionary(
             file => Path.GetFileNameWithoutExtension(file),
