@@ -182,7 +182,7 @@ public sealed class HostSources
         if (names.Count > 0)
         {
             IEnumerable<IHostSource> found = _finders.Where(_found.ContainsKey).SelectMany(finder => _found[finder].Sources);
-        foreach (IHostSource source in found.Where(source => names.Contains(source.Name)))
+            foreach (IHostSource source in found.Where(source => names.Contains(source.Name)))
                 yield return source;
             yield break;
         }

@@ -6,6 +6,9 @@ namespace Volley.Inventory;
 /// <param name="Name">The name by which the host is selected, with the user and the port to log in with.</param>
 public sealed record KnownHost(Target Name)
 {
+    /// <summary>The name of the attribute, and of the key of a cluster, for the relays that run commands at a host.</summary>
+    public const string RelayAttribute = "relay";
+
     /// <summary>The address to connect to, or null for the host of <see cref="Name"/>.</summary>
     public string? Address { get; init; }
 

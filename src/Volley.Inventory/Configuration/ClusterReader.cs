@@ -26,6 +26,7 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
         var nodes = new List<ConfiguredNode>();
         var defaults = new Dictionary<string, ConfiguredOption>();
         bool hasNodes = false;
+        string? relay = null;
         foreach ((YamlScalar key, YamlNode value) in file.GetEntries(node, $"the cluster '{name.Value}'"))
         {
             if (key.Value == "nodes")
@@ -33,13 +34,17 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
                 hasNodes = true;
                 nodes.AddRange(ConfigurationFile.GetItems(value).Select(ReadNode));
             }
+            else if (key.Value == KnownHost.RelayAttribute)
+            {
+                relay = file.GetText(value, key.Value);
+            }
             else if (key.Value == "interactive")
             {
                 file.Warn(key, "'interactive' sets bssh's interactive sessions, and has no effect");
             }
             else if (!options.Contains(key.Value.Replace('_', '-')) && key.Value is not ("ssh_key" or "jump_host"))
             {
-                throw file.UnknownKey(key, ["nodes", .. options]);
+                throw file.UnknownKey(key, ["nodes", KnownHost.RelayAttribute, .. options]);
             }
             else
             {
@@ -48,7 +53,7 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
         }
         if (nodes.Count == 0)
             throw file.Error(name, $"the cluster '{name.Value}' has no {(hasNodes ? "nodes" : "'nodes'")}; write nodes: [HOST, ...]");
-        return new(name.Value, nodes, defaults, file.GetPlace(name));
+        return new(name.Value, nodes, defaults, file.GetPlace(name)) { Relay = string.IsNullOrEmpty(relay) ? null : relay };
     }
 
     private ConfiguredNode ReadNode(YamlNode node)

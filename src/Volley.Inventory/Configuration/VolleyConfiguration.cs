@@ -88,7 +88,11 @@ public sealed record ConfiguredInventory(string Path, FilePlace Place);
 /// <param name="Defaults">The values of options for the cluster, by the long name of the option.</param>
 /// <param name="Place">The file and line.</param>
 public sealed record ConfiguredCluster(
-    string Name, IReadOnlyList<ConfiguredNode> Nodes, IReadOnlyDictionary<string, ConfiguredOption> Defaults, FilePlace Place);
+    string Name, IReadOnlyList<ConfiguredNode> Nodes, IReadOnlyDictionary<string, ConfiguredOption> Defaults, FilePlace Place)
+{
+    /// <summary>The relays that run commands at the nodes, or null if the cluster names none. It becomes an attribute of each node that has none of its own.</summary>
+    public string? Relay { get; init; }
+}
 
 /// <summary>Nodes of a cluster.</summary>
 /// <param name="Hosts">The hosts, as an expression.</param>

@@ -27,10 +27,16 @@ internal sealed class ClusterSource(VolleyConfiguration configuration) : IHostSo
                 Name = host.Name with { User = node.User ?? host.Name.User ?? user, Port = node.Port ?? host.Name.Port ?? port },
                 Jump = node.Jump ?? host.Jump ?? jump,
                 Identity = host.Identity ?? Value("identity"),
-                Attributes = node.Attributes.Count > 0 ? Combine(host.Attributes, node.Attributes) : host.Attributes,
+                Attributes = AddRelay(node.Attributes.Count > 0 ? Combine(host.Attributes, node.Attributes) : host.Attributes),
             }));
         }
         return MemberSet.CreateSet(hosts).Hosts;
+
+        // What a node or another source states for a host precedes what its cluster states.
+        IReadOnlyDictionary<string, string> AddRelay(IReadOnlyDictionary<string, string> attributes) =>
+            cluster.Relay is { } relay && !attributes.ContainsKey(KnownHost.RelayAttribute)
+                ? Combine(attributes, new Dictionary<string, string> { [KnownHost.RelayAttribute] = relay })
+                : attributes;
 
         // An empty value is the default, except that an empty jump host means no jump host.
         string? Value(string option) =>
