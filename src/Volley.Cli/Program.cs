@@ -9,12 +9,15 @@ using Volley.Cli.Keys;
 using Volley.Cli.Locking;
 using Volley.Cli.Options;
 using Volley.Cli.Queries;
+using Volley.Cli.Relays;
+using Volley.Cli.Relays.Local;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory;
+using Volley.Relay;
 using Volley.Rollout;
 
 args = SystemEnvironment.Arguments(args);
@@ -29,11 +32,13 @@ SafeText.TerminalIsUnicode = ProgramEnvironment.IsUnicode(SystemEnvironment.Vari
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
 if (FrontEnd.Find(SystemEnvironment.Arguments(Environment.GetCommandLineArgs())[0], args) is { } frontEnd)
     return await frontEnd.RunAsync(writer);
+if (LocalRelayHost.TryRun(args, writer) is { } host)
+    return await host;
 try
 {
     return await RunAsync();
 }
-catch (Exception fault) when (fault is UsageException or HostSourceException or ConfigurationException)
+catch (Exception fault) when (fault is UsageException or HostSourceException or ConfigurationException or RelayException)
 {
     return End(ExitCodes.Usage, fault.Message);
 }
@@ -84,6 +89,15 @@ async Task<int> RunAsync()
             return writer.Finish(new ConfigCommand(config, writer).Run(), "volley");
         case ConfigCheckRequest check:
             return writer.Finish(await new ConfigCheckCommand(check, CreateEnvironment(), writer).RunAsync(), "volley");
+        case RelayRequest relay:
+            using (var command = new RelayCommand(relay, writer))
+                return writer.Finish(await command.RunAsync(), "volley");
+        case RelaysRequest relays:
+            return writer.Finish(await new RelaysCommand(relays, writer).RunAsync(), "volley");
+        case RunsRequest runs:
+            return writer.Finish(await new RunsCommand(runs, writer).RunAsync(), "volley");
+        case AttachRequest attach:
+            return await RunPlanAsync(await attach.ReadAsync());
         case NothingRequest(var message, var code):
             return End(code, message);
         case HistoryRequest history:

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Rollout.Journal;
 
 namespace Volley.Rollout;
 
@@ -46,4 +47,15 @@ public sealed record JournalEntry
 
     /// <summary>The run that this one repeats or continues; null if it does not.</summary>
     public RunId? Repeats { get; init; }
+
+    /// <summary>Returns the entry in its JSON form: one line.</summary>
+    /// <returns>The line, with a newline.</returns>
+    public byte[] ToJson() => EntryFile.Write(this);
+
+    /// <summary>Reads an entry from its JSON form.</summary>
+    /// <param name="content">The line.</param>
+    /// <param name="origin">Where it is from, for messages.</param>
+    /// <returns>The entry.</returns>
+    /// <exception cref="JournalException">The content is not that of an entry, or of a newer version.</exception>
+    public static JournalEntry FromJson(byte[] content, string origin) => EntryFile.Read(content, origin);
 }

@@ -3,6 +3,7 @@ using Volley.Cli.Journal.Queries;
 using Volley.Cli.Keys;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Relays;
 
 namespace Volley.Cli.Completion;
 
@@ -36,6 +37,10 @@ internal sealed class Suggestions(Func<string, string?> variable)
         new(CommandLine.Reboot, "reboot hosts in batches"),
         new(CommandLine.WaitFor, "wait until hosts are ready"),
         new(CommandLine.Resume, "run on hosts that a run did not reach"),
+        new(CommandLine.Relay, "run commands on hosts for --via"),
+        new(CommandLine.Relays, "list the relays of a server"),
+        new(CommandLine.Runs, "list the runs that relays carry out"),
+        new(CommandLine.Attach, "continue a run that relays carry out"),
         new(CommandLine.Clush, "copy with the options of clush"),
         new(CommandLine.Completion, "print a completion script"),
         new(CommandLine.Help, "print the help"),
@@ -87,6 +92,9 @@ internal sealed class Suggestions(Func<string, string?> variable)
             CommandLine.Remove => await CompleteRunsAsync([], rest, unfinished, first: 0, last: int.MaxValue),
             CommandLine.Retry or CommandLine.Resume => await CompleteRunsAsync(
                 [RepeatRequest.CreateIncludeRunning(), .. RepeatRequest.GetOptions(new RunOptions())], rest, unfinished, first: 0, last: 0),
+            CommandLine.Relay => await Options(Flatten(RelayRequest.GetGroups(new RelayVerbOptions(), new RunOptions()))).CompleteAsync(rest, unfinished),
+            CommandLine.Relays or CommandLine.Runs => await Options(Flatten(ServerQuery.GetGroups(new RunOptions(), new JsonOption()))).CompleteAsync(rest, unfinished),
+            CommandLine.Attach => await new OptionSuggestions(AttachRequest.GetOptions(new RunOptions()), variable) { IsMixed = true }.CompleteAsync(rest, unfinished),
             CommandLine.Completion when rest.Length == 0 => CompletionScript.Shells.Select(shell => new Suggestion(shell)),
             FrontEnd.Pdsh or FrontEnd.Pdcp or FrontEnd.Rpdcp when rest is [.., "-w" or "-x"] =>
                 new HostSuggestions(new SettledOptions([], variable)).CompleteList(unfinished),
@@ -95,6 +103,8 @@ internal sealed class Suggestions(Func<string, string?> variable)
             _ => [],
         };
     }
+
+    private static Option[] Flatten(IReadOnlyList<OptionGroup> groups) => [.. groups.SelectMany(group => group.Options)];
 
     private OptionSuggestions Options(IReadOnlyList<Option> options) => new(options, variable);
 

@@ -28,6 +28,9 @@ internal sealed record JournalSettings
     /// <summary>The names of options and variables whose values are not stored.</summary>
     public required ImmutableArray<string> Omitted { get; init; }
 
+    /// <summary>The run at relays that is continued; null for none.</summary>
+    public RunId? Continues { get; init; }
+
     /// <summary>The file of <c>--script</c>, of which a copy is stored, or null; null also for one that can be read only once.</summary>
     public required string? Script { get; init; }
 
@@ -53,7 +56,7 @@ internal sealed record JournalSettings
                 Targets = settings.Plan.Targets,
                 MainRank = settings.Plan.MainRank,
                 HasCheck = settings.Rollout?.Plan.Check is not null,
-                Repeats = settings.Repeated?.Entry.Id,
+                Repeats = settings.Repeated?.Entry.Id ?? Continues,
             },
             Level,
             Id);

@@ -83,7 +83,7 @@ internal static class RepeatRequest
         var stored = !options.Job.Script.IsGiven && entry.Omitted.Contains(options.Job.Script.Name) ? reader.ScriptPath : null;
         if (stored is not null)
             options.Job.Script.TakeDefault([stored], OptionOrigin.CommandLine);
-        options.Repeat(new RepeatedRun(results, targets) { SendsStoredScript = stored is not null });
+        options.Repeat(new RepeatedRun(entry, results.Results, targets) { SendsStoredScript = stored is not null, FailedCanary = results.FailedCanary });
         return new RunRequest(options);
 
         void CheckInput(Option option, string reason)

@@ -9,24 +9,28 @@ using Volley.Rollout;
 namespace Volley.Cli.Journal;
 
 /// <summary>An earlier run that is repeated on some of its targets. The results of the others count for the exit code.</summary>
-/// <param name="Results">The results of the earlier run.</param>
+/// <param name="Entry">What was known at the start of the earlier run.</param>
+/// <param name="Results">The results of the earlier run, by the index of the target.</param>
 /// <param name="Targets">The targets to run, in their order.</param>
-internal sealed record RepeatedRun(RunResults Results, ImmutableArray<Target> Targets)
+internal sealed record RepeatedRun(JournalEntry Entry, IReadOnlyList<NodeResult> Results, ImmutableArray<Target> Targets)
 {
     /// <summary>The argument that stands for the command in the list of what is not stored.</summary>
     public const string Command = "command";
 
-    /// <summary>What was known at the start of the earlier run.</summary>
-    public JournalEntry Entry => Results.Entry;
-
     /// <summary>Whether the script is the copy in the journal.</summary>
     public bool SendsStoredScript { get; init; }
+
+    /// <summary>The canary of the earlier run, as far as it failed.</summary>
+    public IEnumerable<Target> FailedCanary { get; init; } = [];
 
     /// <summary>The targets that do not run again.</summary>
     public IEnumerable<Target> Others => Entry.Targets.Except(Targets);
 
+    /// <summary>The ends of the targets that do not run again.</summary>
+    public IEnumerable<NodeFinished> Ends => Others.Select(target => new NodeFinished(target, Results[target.Index]));
+
     /// <summary>The targets to run that succeeded, but were not checked. Their command does not run again.</summary>
-    public IEnumerable<Target> Unchecked => Targets.Where(target => Results.Results[target.Index].Outcome == NodeOutcome.NotChecked);
+    public IEnumerable<Target> Unchecked => Targets.Where(target => Results[target.Index].Outcome == NodeOutcome.NotChecked);
 
     /// <summary>Returns a line that says which run is repeated, and where.</summary>
     public string Describe()
@@ -44,7 +48,7 @@ internal sealed record RepeatedRun(RunResults Results, ImmutableArray<Target> Ta
     {
         if (canary.IsRequested || canary.Origin is { Layer: OptionLayer.CommandLine })
             return;
-        var failed = Results.FailedCanary.Except(Targets).ToList();
+        var failed = FailedCanary.Except(Targets).ToList();
         if (failed.Count == 0)
             return;
         var names = HostList.Fold(failed.Select(target => target.Label));

@@ -44,7 +44,7 @@ internal sealed class Replay(RunSettings settings, RunResults results, JournalRe
     private async Task StayAsync(TuiRenderer tui)
     {
         using var control = new RunControl();
-        var rounds = new Rounds(new ExecTransport(), settings.Plan, control, TimeProvider.System, []);
+        var rounds = new Rounds(new ParallelExecutor(new ExecTransport()), settings.Plan, control, TimeProvider.System, []);
         using var signals = new StopSignals(rounds, control, writer, isBatch: true, TimeProvider.System, transfers: null, tui.Interrupt);
         tui.Start(rounds);
         await rounds.RunAsync(_ => { });

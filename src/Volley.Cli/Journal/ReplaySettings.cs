@@ -22,7 +22,7 @@ internal static class ReplaySettings
         var number = entry.Number.ToString(CultureInfo.InvariantCulture);
         var stored = new RunOptions();
         StoredOptions.Apply(stored, entry);
-        stored.Repeat(new RepeatedRun(results, []));
+        stored.Repeat(new RepeatedRun(results.Entry, results.Results, []));
         if (stored.Verb == RunVerb.Pull && stored.Output.Gathers && output.Gathers)
         {
             throw new UsageException(

@@ -22,7 +22,8 @@ internal static class StoredOptions
     /// <summary>Returns the options of a run as arguments, and the names of those whose values are not stored.</summary>
     /// <param name="options">The options.</param>
     /// <param name="mask">The values that are secret; null for none.</param>
-    public static (ImmutableArray<string> Options, ImmutableArray<string> Omitted) Get(RunOptions options, SecretMask? mask)
+    /// <param name="keepsVariables">Whether variables that are not secret are stored whatever the journal holds.</param>
+    public static (ImmutableArray<string> Options, ImmutableArray<string> Omitted) Get(RunOptions options, SecretMask? mask, bool keepsVariables = false)
     {
         var selecting = GetSelecting(options);
         var (job, journal) = (options.Job, options.Journal);
@@ -44,7 +45,7 @@ internal static class StoredOptions
         // The last value of a name counts.
         foreach (var variable in job.Environment.Values.GroupBy(variable => variable.Split('=')[0]))
         {
-            if (journal.KeptOutput == JournalLevel.Full && !journal.Secrets.Values.Contains(variable.Key))
+            if ((keepsVariables || journal.KeptOutput == JournalLevel.Full) && !journal.Secrets.Values.Contains(variable.Key))
                 words.Add($"{job.Environment.Name}={variable.Last()}");
             else
                 omitted.Add(Variable + variable.Key);
@@ -56,12 +57,13 @@ internal static class StoredOptions
     /// <summary>Sets the options that a command line leaves open to those of an earlier run.</summary>
     /// <param name="options">The options, with the values of the command line.</param>
     /// <param name="run">The earlier run.</param>
+    /// <param name="isWanted">Returns whether an option of the earlier run applies; null for all.</param>
     /// <exception cref="UsageException">The journal holds an option that this version does not have.</exception>
-    public static void Apply(RunOptions options, JournalEntry run)
+    public static void Apply(RunOptions options, JournalEntry run, Func<Option, bool>? isWanted = null)
     {
         var place = new FilePlace(string.Create(CultureInfo.InvariantCulture, $"run {run.Number}"), 0);
         var (found, _) = new OptionParser(options.All).Split(run.Options);
-        foreach (var values in found.GroupBy(one => one.Option))
+        foreach (var values in found.GroupBy(one => one.Option).Where(values => isWanted?.Invoke(values.Key) != false))
         {
             if (values.Key == options.Job.Environment)
                 AddVariables(options.Job.Environment, values.Select(one => one.Value!));

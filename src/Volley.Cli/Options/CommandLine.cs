@@ -2,6 +2,7 @@ using Volley.Cli.Completion;
 using Volley.Cli.Journal;
 using Volley.Cli.Journal.Queries;
 using Volley.Cli.Keys;
+using Volley.Cli.Relays;
 using Volley.Cli.Transfer;
 using Volley.Inventory;
 using Volley.Rollout;
@@ -31,13 +32,17 @@ internal static class CommandLine
     public const string Resume = "resume";
     public const string Reboot = "reboot";
     public const string WaitFor = "wait-for";
+    public const string Relay = "relay";
+    public const string Relays = "relays";
+    public const string Runs = "runs";
+    public const string Attach = "attach";
     public const string Completion = "completion";
     public const string Clush = "clush";
     public const string Help = "help";
 
     private static readonly string[] Verbs =
         [Run, Ping, Connect, Push, Sync, Pull, Connections, Keys, List, Hosts, Config, History, Show, Grep, Diff, Remove, Retry, Resume, Reboot, WaitFor,
-            Clush, Completion];
+            Relay, Relays, Runs, Attach, Clush, Completion];
 
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -81,6 +86,10 @@ internal static class CommandLine
             Diff => DiffRequest.Parse(rest, variable),
             Remove => RemoveRequest.Parse(rest, variable),
             Retry or Resume => RepeatRequest.Parse(arguments[0], rest, variable),
+            Relay => RelayRequest.Parse(rest, variable),
+            Relays => RelaysRequest.Parse(rest, variable),
+            Runs => RunsRequest.Parse(rest, variable),
+            Attach => AttachRequest.Parse(rest, variable),
             Clush => ClushCopy.Parse(rest, variable),
             Completion when rest is [var first, ..] && IsHelp(first) => HelpRequest(),
             Completion => new TextRequest(CompletionScript.For(rest)),

@@ -78,6 +78,9 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
     /// <summary>The user as whom commands run, and the program, for display; null for the user who logs in.</summary>
     public string? Description => Given is { } program ? $"{program.Value}, by {program.Name[2..]}" : null;
 
+    /// <summary>The program and the user; null for the user who logs in.</summary>
+    public (string? Program, string? User) Request => Given is { } program ? (program.Name[2..], program.Value) : default;
+
     private OptionalOption[] Programs => [Sudo, Doas, Su];
 
     private OptionalOption? Given => Array.Find(Programs, one => one.IsGiven);

@@ -38,6 +38,9 @@ internal static class HelpText
               volley resume [RUN] [OPTIONS]          run on the hosts that the run never started
               volley reboot [OPTIONS]                reboot hosts in batches, one of them first; wait until each is up again
               volley wait-for [OPTIONS] [COMMAND]    wait until hosts can be logged in to, or until COMMAND succeeds there; --timeout
+              volley relay --group NAME [OPTIONS]    run commands on hosts near this machine for --via; see volley relay --help
+              volley relays|runs [--json]            list the relays of --server, or the runs that they carry out
+              volley attach RUN [OPTIONS]            continue a run of relays: the output that is left, the summary and the exit code
               volley clush --copy|--rcopy …          copy with the options of clush
               volley pdsh …, pdcp …, rpdcp …, dshbak …   act as pdsh, as its copy programs, or as its output filter
               volley completion bash|zsh|fish        print a completion script
@@ -62,6 +65,7 @@ internal static class HelpText
               volley pull -H 'web[1-8]' '/var/log/nginx/*.log' logs
               volley pull -g -H 'web[1-8]' /etc/ssh/sshd_config
               volley -H @last:failed journalctl -n 20
+              volley -H 'web[1-8]' --via local:2 uptime
 
             Exit code: that of the main rank (the first host, or --main-rank), or according to the option chosen above;
             130 after Ctrl+C, 143 after TERM, 129 after HUP, 131 after QUIT, 141 if standard output was closed, 2 for a usage error.
@@ -70,11 +74,12 @@ internal static class HelpText
             """).ToString();
     }
 
-    /// <summary>Returns the help of a command with options of its own.</summary>
-    public static string ForGroup(OptionGroup group, string usage)
+    /// <summary>Returns the help of a verb with options of its own.</summary>
+    public static string ForGroups(IReadOnlyList<OptionGroup> groups, string usage)
     {
         var text = new StringBuilder(usage).AppendLine();
-        AppendGroup(text, group);
+        foreach (var group in groups)
+            AppendGroup(text, group);
         return text.ToString();
     }
 

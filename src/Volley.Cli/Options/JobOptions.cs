@@ -140,14 +140,16 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         return job with
         {
             Terminal = GetTerminal(environment),
-            // The last value of a name counts, as with env(1).
-            Environment = ImmutableDictionary<string, string>.Empty.SetItems(
-                Environment.Values.Select(variable => variable.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[1]))),
+            Environment = CreateEnvironment(),
         };
     }
 
     /// <summary>Returns the terminal of commands; null for none.</summary>
     public PseudoTerminal? GetTerminal(ProgramEnvironment environment) => Tty.IsGiven ? environment.Terminal : null;
+
+    /// <summary>Returns the variables of <c>--env</c>. The last value of a name counts, as with env(1).</summary>
+    public ImmutableDictionary<string, string> CreateEnvironment() => ImmutableDictionary<string, string>.Empty.SetItems(
+        Environment.Values.Select(variable => variable.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[1])));
 
     /// <summary>Returns a plan with the settings of the options.</summary>
     public RunPlan Plan(RunPlan plan) => plan with

@@ -19,27 +19,46 @@ internal static class PasswordSource
     /// <exception cref="UsageException">The file can't be read, has no password, or others can read it.</exception>
     public static SshPassword ReadFile(Option<string> option)
     {
+        var content = ReadPrivate(option, ReadStart);
+        return Create(content, () => option.Error($"{option.WrittenName} {option.Value}: {Complaint(content)}"));
+    }
+
+    /// <summary>Checks that a file with a secret can be read, and not by others.</summary>
+    /// <param name="option">The option that names the file.</param>
+    /// <exception cref="UsageException">It can't be read, or others can read it.</exception>
+    public static void CheckPrivate(Option<string> option) => ReadPrivate(option, _ => true);
+
+    /// <summary>Checks that a file can be read.</summary>
+    /// <param name="option">The option that names the file.</param>
+    /// <exception cref="UsageException">It can't be read.</exception>
+    public static void CheckReadable(Option<string> option) => Read(option, _ => true);
+
+    private static T ReadPrivate<T>(Option<string> option, Func<FileStream, T> read) => Read(option, file =>
+    {
         var path = option.Value!;
-        byte[] content;
+        if (OperatingSystem.IsLinux() && FileStatus.Of(file.SafeFileHandle) is { IsRegular: true } status)
+        {
+            if (!status.IsTrusted)
+                throw option.Error($"{option.WrittenName} {path}: it belongs to another user");
+            if (status.IsOpenToOthers)
+                throw option.Error($"{option.WrittenName} {path}: others may read it; run: chmod 600 {path}");
+        }
+
+        return read(file);
+    });
+
+    private static T Read<T>(Option<string> option, Func<FileStream, T> read)
+    {
+        var path = option.Value!;
         try
         {
             using var file = RegularFile.OpenStream(path);
-            if (OperatingSystem.IsLinux() && FileStatus.Of(file.SafeFileHandle) is { IsRegular: true } status)
-            {
-                if (!status.IsTrusted)
-                    throw option.Error($"{option.WrittenName} {path}: it belongs to another user");
-                if (status.IsOpenToOthers)
-                    throw option.Error($"{option.WrittenName} {path}: others may read it; run: chmod 600 {path}");
-            }
-
-            content = ReadStart(file);
+            return read(file);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw option.Error($"{option.WrittenName} {path}: {SystemMessage.Of(failure, path)}");
         }
-
-        return Create(content, () => option.Error($"{option.WrittenName} {path}: {Complaint(content)}"));
     }
 
     /// <summary>Runs a program and returns the first line of its output. Its arguments are separated by blanks; no shell reads them.</summary>

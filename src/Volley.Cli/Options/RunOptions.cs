@@ -3,11 +3,13 @@ using Volley.Cli.Locking;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Limits;
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Relays;
 using Volley.Cli.Rollouts;
 using Volley.Cli.Run;
 using Volley.Cli.Transfer;
 using Volley.Cli.Variables;
 using Volley.Inventory;
+using Volley.Rollout;
 
 namespace Volley.Cli.Options;
 
@@ -21,8 +23,8 @@ internal sealed class RunOptions
     {
         Groups =
         [
-            Hosts, Choice, Job, Variables, Steps, Limits, Disconnect, Retry, Rollout, Reboot, Lock, Transfer, Connections, Elevation, ExitCode, Output, Journal,
-            Files,
+            Hosts, Choice, Job, Variables, Steps, Limits, Disconnect, Retry, Rollout, Reboot, Lock, Transfer, Connections, Elevation, Relays, Server, ExitCode, Output,
+            Journal, Files,
             new OtherOptions(_help, _version),
         ];
         All = [.. Groups.SelectMany(group => group.Options)];
@@ -56,6 +58,10 @@ internal sealed class RunOptions
 
     public ElevationOptions Elevation { get; } = new();
 
+    public RelayOptions Relays { get; } = new();
+
+    public ServerOptions Server { get; } = new();
+
     public ExitCodeOptions ExitCode { get; } = new();
 
     public OutputOptions Output { get; } = new();
@@ -82,6 +88,9 @@ internal sealed class RunOptions
     /// <summary>The run that is repeated; null for a new one.</summary>
     public RepeatedRun? Repeated { get; private set; }
 
+    /// <summary>The run at relays that is continued; null for a run of this program.</summary>
+    public AttachedRun? Attached { get; private set; }
+
     /// <summary>The content of the configuration files.</summary>
     public VolleyConfiguration Configuration { get; private set; } = VolleyConfiguration.Empty;
 
@@ -102,7 +111,7 @@ internal sealed class RunOptions
         if (found.Any(one => one.Option == options._help))
             return new TextRequest(HelpText.For(options));
         if (found.Any(one => one.Option == options._version))
-            return new TextRequest($"volley {typeof(RunOptions).Assembly.GetName().Version!.ToString(3)}\n");
+            return new TextRequest($"volley {ProgramVersion.Text}\n");
         OptionParser.Set(found);
         options.Configuration = new OptionLayers(options, variable).Apply();
         options.DropMisplaced();
@@ -113,8 +122,20 @@ internal sealed class RunOptions
     public void Repeat(RepeatedRun run)
     {
         Repeated = run;
-        Verb = Enum.GetValues<RunVerb>().FirstOrDefault(verb => verb.GetName() == run.Entry.Job);
-        Command = [.. run.Entry.Arguments];
+        Take(run.Entry);
+    }
+
+    /// <summary>Continues a run that relays carry out.</summary>
+    public void Attach(AttachedRun run)
+    {
+        Attached = run;
+        Take(run.Entry);
+    }
+
+    private void Take(JournalEntry run)
+    {
+        Verb = Enum.GetValues<RunVerb>().FirstOrDefault(verb => verb.GetName() == run.Job);
+        Command = [.. run.Arguments];
     }
 
     /// <summary>Creates the options of a run that a profile and a cluster of a configuration select. No variable sets an option.</summary>

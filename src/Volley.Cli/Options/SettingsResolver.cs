@@ -4,6 +4,7 @@ using Volley.Cli.Keys;
 using Volley.Cli.Locking;
 using Volley.Cli.Options.Limits;
 using Volley.Cli.Output;
+using Volley.Cli.Relays;
 using Volley.Cli.Rollouts;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
@@ -42,21 +43,23 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         CheckAll();
         if (options.Repeated is { } repeated)
             _notes.AddRange(repeated.Begin(options, environment, asks: !isDryRun));
+        options.Attached?.AskSecrets(options, environment);
 
-        var placeholders = CreatePlaceholders();
+        var placeholders = LacksCommand ? null : CreatePlaceholders();
         var transport = options.Job.TransportChoice;
         var connectTimeout = options.Job.ConnectTimeout.Value;
         var ssh = options.Connections.Ssh(options.Hosts, connectTimeout, options.Verb);
         if (transport.UsesSsh())
             SshOptionErrors.Check(ssh);
         var selection = new TargetSelection(options, _sources, environment, _notes.Add);
-        var targets = options.Repeated?.Entry.Targets ?? await selection.SelectAsync();
+        var targets = Stored?.Targets ?? await selection.SelectAsync();
+        targets = RelayLimits.AddJump(options, targets);
         options.Hosts.CheckDefaultIdentities(targets);
         ssh = ssh with { IdentityFiles = [.. options.Hosts.Identity.Values] };
-        var mainRank = options.Repeated?.Entry.MainRank ?? await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
+        var mainRank = Stored?.MainRank ?? await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var journal = options.Journal.Open(environment.Variable);
-        var id = journal?.CreateId() ?? RunId.Create(TimeProvider.System);
+        var id = options.Attached?.Entry.Id ?? journal?.CreateId() ?? RunId.Create(TimeProvider.System);
         var variables = options.Verb.RunsCommand() || options.Rollout.Check.IsGiven
             ? HostVariables.Create(options, targets, mainRank, id, placeholders?.Names ?? [])
             : null;
@@ -64,8 +67,10 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var job = CreateJob(mask, variables, placeholders);
         var plan = CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true };
         plan = RebootOptions.Apply(options.Rollout.Apply(options.Limits.Apply(options.Job.Plan(plan))));
-        var running = options.Repeated is { } subset ? plan.Only(subset.Targets) : plan;
+        var running = Subset is { } subset ? plan.Only(subset.Targets) : plan;
         var rollout = await options.Rollout.CreateAsync(options, running, CreateCheck(job, variables, placeholders), selection, mask, _notes.Add);
+        if (rollout is not null && LacksCommand)
+            throw new UsageException("the next batches need what the run was started with; give it again: --script FILE, --stdin < FILE or --each FILE");
         if (options.Elevation.GetAgentNote(options.Connections.ForwardAgent) is { } note)
             _notes.Add(note);
         // What follows reads files and asks the user, which is of use only once the run can begin.
@@ -99,6 +104,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             Elevation = isDryRun ? null : await options.Elevation.ResolveAsync(environment),
             Pacing = options.Connections.Pacing(connectTimeout),
             Supervision = options.Disconnect.Settings(),
+            Relays = RelaySettings.Create(options, plan, running.Targets, id, mask, environment),
             Output = output,
             Verbosity = options.Output.Verbosity,
             IsBatch = options.Job.Batch.IsGiven,
@@ -107,7 +113,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             CannotRepeat = JobCommands.Get(job).Any(command => command.Input is { IsRepeatable: false })
                 ? "the script came through a pipe and can't be read again"
                 : null,
-            Repeated = options.Repeated,
+            Repeated = Subset,
             Mask = mask,
             Rollout = rollout,
             Ask = environment.Ask,
@@ -120,11 +126,20 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         };
     }
 
+    /// <summary>The run that is repeated or continued; null for a new one.</summary>
+    private JournalEntry? Stored => options.Repeated?.Entry ?? options.Attached?.Entry;
+
+    /// <summary>The earlier run of which only some targets run; null for a run of all targets.</summary>
+    private RepeatedRun? Subset => options.Repeated ?? options.Attached?.Repeated;
+
+    /// <summary>Whether only the title of the command is known.</summary>
+    private bool LacksCommand => options.Attached?.LacksCommand(options) == true;
+
     /// <summary>Checks that hosts are named, and that the options which choose among them are consistent.</summary>
     /// <exception cref="UsageException">No hosts are named, or the options are inconsistent.</exception>
     public static void CheckHosts(RunOptions options, ProgramEnvironment environment)
     {
-        if (options.Repeated is null && !options.Hosts.NameHosts && !TargetSelection.IsInCluster(environment))
+        if (options.Repeated is null && options.Attached is null && !options.Hosts.NameHosts && !TargetSelection.IsInCluster(environment))
             throw new UsageException($"no hosts; name them with {options.Hosts.Naming}");
         options.Choice.Check();
     }
@@ -160,7 +175,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             CopyHabits.CheckAll(options.Verb, options.Hosts);
         if (options.Verb == RunVerb.Pull)
             PullOperands.Check(options.Command, options.Output, options.Transfer);
-        if (!options.Verb.EditsKeys() && !options.Verb.IsTransfer())
+        if (!options.Verb.EditsKeys() && !options.Verb.IsTransfer() && !LacksCommand)
             options.Job.Check(options.Command, options.Verb);
         RebootOptions.Check(options);
         options.Retry.Check(options.Job.Stdin);
@@ -174,6 +189,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         options.Lock.Check();
         options.Connections.Check(options.Verb, transport: options.Job, options.Output);
         options.Output.Check();
+        options.Relays.Check(options);
         if (!options.Verb.IsTransfer())
             options.Job.CheckLength(options.Command);
         options.Variables.Check(options.Verb, options.Rollout.Check);
@@ -204,6 +220,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
 
     private CommandJob CreateCommand(SecretMask? mask, HostVariables variables, CommandPlaceholders? placeholders)
     {
+        if (LacksCommand)
+            return options.Attached!.CreateUnknownCommand(options);
         var job = options.Job.Job(
             options.Command,
             placeholders?.ToLine(variables),
@@ -248,7 +266,9 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         return new JournalSettings
         {
             Journal = journal,
-            Id = id,
+            // The journal of this machine may have the run that is continued.
+            Id = options.Attached is null ? id : journal.CreateId(),
+            Continues = options.Attached?.Entry.Id,
             Level = options.Journal.KeptOutput,
             Options = words,
             Arguments = isSecret ? [.. options.Command.Select(mask!.Hide)] : [.. options.Command],

@@ -168,7 +168,7 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
     private static ImmutableDictionary<int, NodeResult> GetEarlier(RepeatedRun? repeated) => repeated is null
         ? ImmutableDictionary<int, NodeResult>.Empty
         : repeated.Unchecked.ToImmutableDictionary(
-            target => target.Index, target => repeated.Results.Results[target.Index] with { Outcome = NodeOutcome.Exited, Stop = StopReason.None });
+            target => target.Index, target => repeated.Results[target.Index] with { Outcome = NodeOutcome.Exited, Stop = StopReason.None });
 
     private static void Require(string other, params Option[] options)
     {

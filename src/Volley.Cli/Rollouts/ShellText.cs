@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using Volley.Cli.Terminal;
 using Volley.Interop.Text;

@@ -48,6 +48,9 @@ internal static class DescriptorLimit
     /// </summary>
     public static async Task<RunSettings> FitAsync(RunSettings settings, TerminalWriter writer)
     {
+        // The connections are those of relays.
+        if (settings.Relays is not null)
+            return settings;
         var targets = settings.Plan.Targets.Length;
         var idle = !settings.Transport.UsesSsh() ? Idle.None : settings.Ssh.MaxIdleConnections == 0 ? Idle.Masters : Idle.All;
         var perHost = settings.Plan.Job is PullJob { Destination: not null } ? PerPull : 0;

@@ -9,14 +9,14 @@ namespace Volley.Cli.Run;
 /// The runs of a plan: the whole plan, and reruns of some of its targets while the run is held open. The events of all rounds go to the
 /// same consumer, one at a time, and a stop ends all rounds.
 /// </summary>
-/// <param name="transport">The transport to the targets.</param>
+/// <param name="executor">The executor, which serves all rounds.</param>
 /// <param name="plan">The plan with all targets.</param>
 /// <param name="control">The control of the first round. It holds the stop reason of the whole run.</param>
 /// <param name="time">The clock.</param>
 /// <param name="first">The targets of the first round; null for all.</param>
 /// <param name="rollout">The rollout of the first round; null for none.</param>
 internal sealed class Rounds(
-    ITransport transport, RunPlan plan, RunControl control, TimeProvider time, ImmutableArray<Target>? first = null, RolloutSettings? rollout = null)
+    IExecutor executor, RunPlan plan, RunControl control, TimeProvider time, ImmutableArray<Target>? first = null, RolloutSettings? rollout = null)
 {
     private readonly Lock _lock = new();
     private readonly Lock _taking = new();
@@ -182,7 +182,6 @@ internal sealed class Rounds(
 
     private IExecutor GetExecutor(RunControl its)
     {
-        var executor = new ParallelExecutor(transport, time);
         if (rollout is null)
             return executor;
         if (its == control)

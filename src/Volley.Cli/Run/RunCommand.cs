@@ -12,19 +12,21 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
     {
         foreach (var note in settings.Notes)
             writer.PrintErr(note);
+        if (settings.Relays?.Hint is { } hint)
+            writer.PrintErr(hint);
         using var tui = settings.Output.Modes.Main == OutputMode.Tui ? new TuiRenderer(settings, writer, time) : null;
         var logger = tui?.Logger ?? new StderrLogger(writer, settings.Verbosity);
         if (settings.Mask is { } mask)
             logger = mask.Hide(logger);
-        await using var transport = await RunTransport.OpenAsync(settings, logger, time);
+        await using var executor = await RunExecutor.OpenAsync(settings, logger, time);
         using var control = new RunControl();
         var summary = new RunSummary(settings.Plan, control);
-        foreach (var target in settings.Repeated?.Others ?? [])
-            summary.Add(new NodeFinished(target, settings.Repeated!.Results.Results[target.Index]));
+        foreach (var end in settings.Repeated?.Ends ?? [])
+            summary.Add(end);
         using var output = new RunOutput(settings, writer, logger, control, tui, time);
         Rounds? rounds = null;
         var space = new TemporarySpace(settings.Output, (target, message) => rounds!.LimitOutput(target, message), time);
-        rounds = new Rounds(transport, settings.Plan with { OutputGate = space.Gate }, control, time, settings.RunningPlan.Targets, settings.Rollout);
+        rounds = new Rounds(executor.Inner, settings.Plan with { OutputGate = space.Gate }, control, time, settings.RunningPlan.Targets, settings.Rollout);
         var transfers = settings.Plan.Job is PushJob or PullJob ? new TransferTotals(settings.Plan.Targets.Length) : null;
         using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, transfers, tui is null ? null : tui.Interrupt);
         using var resizing = OwnTerminal.Follow(JobCommands.Get(settings.Plan.Job).FirstOrDefault()?.Terminal);
@@ -41,6 +43,8 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         });
 
         output.Complete(summary);
+        if (executor.MissingOutputBytes is > 0 and var missing)
+            writer.PrintErr($"volley: {NumberText.Bytes(missing)} of output of the hosts are missing: the server did not keep them");
         writer.Flush();
         var fault = await watch.CompleteAsync();
         var code = fault is null ? output.GetExitCode(summary) : GetExitCode(fault, control, summary, output);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Journal;
+using Volley.Cli.Relays;
 using Volley.Cli.Rollouts;
 
 namespace Volley.Cli.Run;
@@ -63,6 +64,9 @@ internal sealed record RunSettings
 
     /// <summary>The batches and thresholds; null for a run of all targets at once, without thresholds.</summary>
     public RolloutSettings? Rollout { get; init; }
+
+    /// <summary>The relays that carry out the run; null for a run from this machine.</summary>
+    public RelaySettings? Relays { get; init; }
 
     /// <summary>Asks a question on the terminal, and returns the answer; null if there is no terminal.</summary>
     public Func<string, string?> Ask { get; init; } = _ => null;

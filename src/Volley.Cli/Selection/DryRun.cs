@@ -1,4 +1,5 @@
 using Volley.Cli.Output;
+using Volley.Cli.Relays;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 
@@ -13,7 +14,7 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
     /// <exception cref="UsageException">ssh would refuse its configuration.</exception>
     public async Task<int> RunAsync()
     {
-        if (settings.Transport.UsesSsh())
+        if (settings.Transport.UsesSsh() && settings.Relays is null)
             await RunTransport.CheckAsync(settings);
         foreach (var note in settings.Notes)
             writer.PrintErr(note);
@@ -25,9 +26,19 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
         return 0;
     }
 
+    private static string DescribeRelays(RelaySettings relays, Target target) => relays.LocalCount > 0
+        ? $"via {NumberText.Count(relays.LocalCount, "relay")} on this machine"
+        : $"via relays of {relays.Queue(target)}";
+
     private async Task<List<string[]>> GetRowsAsync()
     {
         var rows = new List<string[]>(settings.RunningPlan.Targets.Length);
+        if (settings.Relays is { } relays)
+        {
+            rows.AddRange(settings.RunningPlan.Targets.Select(target => (string[])[target.Label, settings.Transport.GetName(), DescribeRelays(relays, target)]));
+            return rows;
+        }
+
         if (!settings.Transport.UsesSsh())
         {
             rows.AddRange(settings.RunningPlan.Targets.Select(target => (string[])[target.Label, settings.Transport.GetName(), "a local process"]));

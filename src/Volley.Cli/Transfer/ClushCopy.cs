@@ -20,7 +20,7 @@ internal static class ClushCopy
         var clush = new ClushOptions();
         var files = OptionParser.SetMixed(clush.Options, arguments, "volley clush --help");
         if (clush.Help.IsGiven)
-            return new TextRequest(HelpText.ForGroup(clush, $"Usage: {Usage}"));
+            return new TextRequest(HelpText.ForGroups([clush], $"Usage: {Usage}"));
         if (clush.Copy.IsGiven == clush.ReverseCopy.IsGiven)
             throw new UsageException($"clush is for copies here, with either --copy or --rcopy: {Usage}; to run a command: volley -H NODES COMMAND");
         if (files.Length == 0)

@@ -45,8 +45,8 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _settings = settings;
         _writer = writer;
         _state = new TuiState(settings.Plan, time) { Batches = settings.Rollout?.Batches ?? [] };
-        foreach (var target in settings.Repeated?.Others ?? [])
-            _state.Apply(new NodeFinished(target, settings.Repeated!.Results.Results[target.Index]));
+        foreach (var end in settings.Repeated?.Ends ?? [])
+            _state.Apply(end);
         _session = new TuiSession(_state, this, isAscii: !settings.Output.TerminalIsUnicode);
         Logger = new TuiLogger(settings.Verbosity, (level, message) =>
         {

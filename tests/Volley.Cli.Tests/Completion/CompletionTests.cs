@@ -7,8 +7,12 @@ public class CompletionTests(CompletionScene scene) : IClassFixture<CompletionSc
 {
     [Theory]
     [InlineData("volley --par", "--parallel")]
-    [InlineData("volley ru", "run")]
+    [InlineData("volley runs --nats-cr", "--nats-creds")]
+    [InlineData("volley relay --allowed", "--allowed-signers")]
+    [InlineData("volley attach --nats-to", "--nats-token-file")]
+    [InlineData("volley att", "attach")]
     [InlineData("volley pi", "ping")]
+    [InlineData("volley hist", "history")]
     [InlineData("volley -H web[1-3] --tim", "--timeout")]
     [InlineData("volley run -k -H a,b --prog", "--progress")]
     [InlineData("volley ping -kH a --connect-t", "--connect-timeout")]

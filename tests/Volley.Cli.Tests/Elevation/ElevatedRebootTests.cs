@@ -1,4 +1,3 @@
-using Volley.Testing;
 using Xunit;
 
 namespace Volley.Cli.Tests.Elevation;

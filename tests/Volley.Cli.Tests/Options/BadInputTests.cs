@@ -18,8 +18,8 @@ public sealed class BadInputTests : IDisposable
         { "--parallel 3 true", "no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime" },
         { "-H n1", "no command; it comes after the options, for example: volley -H 'web[1-8]' uptime" },
         { "-H n1 --", "no command; it comes after the options, for example: volley -H 'web[1-8]' uptime" },
-        { "uptime -H n1", "'uptime' is not a volley command (run, ping, connect, push, sync, pull, connections, keys, list, hosts, config, history, show, grep, diff, rm, retry, resume, reboot, wait-for, clush, completion); hosts and options come before the remote command: volley -H HOSTS uptime ..." },
-        { "hsots web1", "'hsots' is not a volley command (run, ping, connect, push, sync, pull, connections, keys, list, hosts, config, history, show, grep, diff, rm, retry, resume, reboot, wait-for, clush, completion); did you mean 'hosts'? Or hosts and options come before the remote command: volley -H HOSTS hsots ..." },
+        { "uptime -H n1", "'uptime' is not a volley command (run, ping, connect, push, sync, pull, connections, keys, list, hosts, config, history, show, grep, diff, rm, retry, resume, reboot, wait-for, relay, relays, runs, attach, clush, completion); hosts and options come before the remote command: volley -H HOSTS uptime ..." },
+        { "hsots web1", "'hsots' is not a volley command (run, ping, connect, push, sync, pull, connections, keys, list, hosts, config, history, show, grep, diff, rm, retry, resume, reboot, wait-for, relay, relays, runs, attach, clush, completion); did you mean 'hosts'? Or hosts and options come before the remote command: volley -H HOSTS hsots ..." },
 
         { "-H n1 --paralel 3 true", "unknown option --paralel; did you mean --parallel? Or see volley --help" },
         { "-H n1 --time-out=3 true", "unknown option --time-out; did you mean --timeout? Or see volley --help" },

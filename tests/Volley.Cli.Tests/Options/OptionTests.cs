@@ -312,7 +312,7 @@ public sealed class OptionTests(Fleet fleet) : IDisposable
     {
         var help = await VolleyRun.RunAsync("--help");
         var examples = VolleyRun.Lines(help.Stdout).SkipWhile(line => line != "Examples:").Skip(1).TakeWhile(line => line.Length > 0).ToList();
-        Assert.Equal(10, examples.Count);
+        Assert.Equal(11, examples.Count);
         _folder.Write("hosts.txt", "a\n");
         _folder.Write("check.sh", "exit 0\n");
         _folder.Write("app.conf", "");

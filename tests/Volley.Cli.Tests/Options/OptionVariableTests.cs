@@ -49,5 +49,5 @@ public class OptionVariableTests
 
     [Fact]
     public void EveryOptionButTheSelectingOnesHasAKey() =>
-        Assert.Equal(["--why", "--changes", "--delete", "--forward-agent", "--config", "--profile", "--help", "--version"], All.Where(option => option.Key is null).Select(option => option.Name));
+        Assert.Equal(["--why", "--changes", "--delete", "--forward-agent", "--insecure", "--config", "--profile", "--help", "--version"], All.Where(option => option.Key is null).Select(option => option.Name));
 }

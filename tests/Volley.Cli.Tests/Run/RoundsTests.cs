@@ -100,7 +100,7 @@ public sealed class RoundsTests : IDisposable
         Assert.Equal(transport.Sessions, transport.SessionsDisposed);
     }
 
-    private Rounds Rounds(ScriptedTransport transport) => new(transport, _plan, _control, TimeProvider.System);
+    private Rounds Rounds(ScriptedTransport transport) => new(new ParallelExecutor(transport), _plan, _control, TimeProvider.System);
 
     private void Take(NodeEvent nodeEvent)
     {

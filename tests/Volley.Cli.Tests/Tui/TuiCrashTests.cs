@@ -35,7 +35,7 @@ public class TuiCrashTests
         var settings = Settings(gate);
         var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
         using var control = new RunControl();
-        var rounds = new Rounds(new ExecTransport(), settings.Plan, control, TimeProvider.System);
+        var rounds = new Rounds(new ParallelExecutor(new ExecTransport()), settings.Plan, control, TimeProvider.System);
         using var tui = new TuiRenderer(settings, writer, new BrokenClock());
         var summary = new RunSummary(settings.Plan, control);
         tui.Start(rounds);
@@ -59,7 +59,7 @@ public class TuiCrashTests
     {
         var settings = Settings("/dev/null");
         using var control = new RunControl();
-        var rounds = new Rounds(new ExecTransport(), settings.Plan, control, TimeProvider.System);
+        var rounds = new Rounds(new ParallelExecutor(new ExecTransport()), settings.Plan, control, TimeProvider.System);
         using var tui = new TuiRenderer(settings, new TerminalWriter(new OutputFile(1), new OutputFile(2)), TimeProvider.System);
         tui.Start(rounds);
         await Assert.ThrowsAsync<InvalidOperationException>(() => rounds.RunAsync(_ => throw new InvalidOperationException("a bug")));

@@ -42,6 +42,10 @@ internal sealed class DisconnectOptions() : OptionGroup("Lost connections")
 
     /// <summary>Returns when lost commands are ended; null if they are kept.</summary>
     public SupervisionSettings? Settings() => OnDisconnect.Value != Kill ? null
-        : Grace.Value is { } grace ? new() { CloseGrace = grace, HeartbeatLimit = grace > TimeSpan.FromSeconds(1) ? grace : TimeSpan.FromSeconds(1) }
-        : new();
+        : Grace.Value is { } grace ? CreateSettings(grace) : new();
+
+    /// <summary>Returns settings with one time for both kinds of loss.</summary>
+    /// <param name="grace">The time until the command is ended.</param>
+    public static SupervisionSettings CreateSettings(TimeSpan grace) =>
+        new() { CloseGrace = grace, HeartbeatLimit = grace > TimeSpan.FromSeconds(1) ? grace : TimeSpan.FromSeconds(1) };
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Volley.Cli.Output;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
 

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using Volley.Cli.Options;
+using Volley.Cli.Options.Configured;
+using Volley.Cli.Options.Parsing;
+using Volley.Cli.Run;
+using Volley.Cli.Terminal;
+using Volley.Relay;
+
+namespace Volley.Cli.Relays;
+
+/// <summary>A question to the server of relays.</summary>
+/// <param name="Server">The server, with its credentials.</param>
+/// <param name="IsJson">Whether to print JSON.</param>
+internal sealed record ServerQuery(RelayServerOptions Server, bool IsJson)
+{
+    /// <summary>Returns the options of such a question.</summary>
+    public static IReadOnlyList<OptionGroup> GetGroups(RunOptions run, JsonOption json) => [run.Server, run.Files, json];
+
+    /// <summary>Connects to the server.</summary>
+    /// <param name="writer">The destination of warnings.</param>
+    /// <exception cref="RelayException">The server can't be used.</exception>
+    public Task<RelayServer> ConnectAsync(TerminalWriter writer) => RelayServer.ConnectAsync(Server, new StderrLogger(writer, LogLevel.Warning));
+
+    /// <summary>Parses the arguments after a verb.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="usage">The verb with what it does.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    /// <param name="create">Returns the request for a question.</param>
+    /// <exception cref="UsageException">The arguments are invalid.</exception>
+    /// <exception cref="Volley.Inventory.ConfigurationException">A configuration file can't be read or is invalid.</exception>
+    public static Request Parse(string verb, string usage, string[] arguments, Func<string, string?> variable, Func<ServerQuery, Request> create)
+    {
+        var run = new RunOptions();
+        var json = new JsonOption();
+        var groups = GetGroups(run, json);
+        if (arguments.Any(argument => argument is "-h" or "--help"))
+            return new TextRequest(HelpText.ForGroups(groups, usage));
+        Option[] options = [.. groups.SelectMany(group => group.Options)];
+        if (OptionParser.SetMixed(options, arguments, $"volley {verb} --help") is [var other, ..])
+            throw new UsageException($"unexpected '{other}'; {verb} takes options only: see volley {verb} --help");
+        _ = new OptionLayers(run, variable) { Options = options }.Apply();
+        return create(new ServerQuery(run.Server.Create($"volley {verb}"), json.Json.IsGiven));
+    }
+}
+
+/// <summary>The request of <c>volley relays</c>: to list relays.</summary>
+internal sealed record RelaysRequest(ServerQuery Query) : Request
+{
+    private const string Usage = "volley relays --server URL [OPTIONS]   list the relays of a server";
+
+    /// <inheritdoc cref="ServerQuery.Parse"/>
+    public static Request Parse(string[] arguments, Func<string, string?> variable) =>
+        ServerQuery.Parse(CommandLine.Relays, Usage, arguments, variable, query => new RelaysRequest(query));
+}
+
+/// <summary>The request of <c>volley runs</c>: to list the runs that relays carry out.</summary>
+internal sealed record RunsRequest(ServerQuery Query) : Request
+{
+    private const string Usage = "volley runs --server URL [OPTIONS]   list the runs that relays carry out";
+
+    /// <inheritdoc cref="ServerQuery.Parse"/>
+    public static Request Parse(string[] arguments, Func<string, string?> variable) =>
+        ServerQuery.Parse(CommandLine.Runs, Usage, arguments, variable, query => new RunsRequest(query));
+}
