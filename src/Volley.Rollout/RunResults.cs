@@ -23,6 +23,7 @@ public sealed class RunResults
 
     private const string Differs = "differs";
     private const string Running = "running";
+    private const string Unknown = "unknown";
     private const int TimeoutCode = 124;
 
     private readonly JournalReader _reader;
@@ -151,7 +152,6 @@ public sealed class RunResults
         return (isPending, State) switch
         {
             (true, JournalState.Running) => Running,
-            (true, JournalState.Incomplete) => "unknown",
             _ => _all[target.Index].Cause,
         };
     }
@@ -228,8 +228,9 @@ public sealed class RunResults
     /// <summary>Whether it is known if a target succeeded. A target of a run that has not ended may still do so.</summary>
     private bool IsKnown(Target target) => HasEnded(target) || _all[target.Index].Outcome == NodeOutcome.NotStarted || State == JournalState.Killed;
 
-    private NodeResult GetMissing(int index, bool hasBegun) => new(hasBegun ? NodeOutcome.Canceled : NodeOutcome.NotStarted)
+    private NodeResult GetMissing(int index, bool hasBegun) => new(hasBegun ? NodeOutcome.ConnectionLost : NodeOutcome.NotStarted)
     {
+        Reason = hasBegun ? Unknown : null,
         Message = !hasBegun ? null
             : State == JournalState.Running ? "the run has not ended, and this host's result is not known yet"
             : State == JournalState.Incomplete ? "the journal of the run could not be written, so this host's result is not known"

@@ -130,7 +130,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.IdleTimedOut => "timed out without output",
         NodeOutcome.RelativeTimedOut => "timed out against the median",
         NodeOutcome.DeadlineExceeded => "deadline exceeded",
-        NodeOutcome.ConnectionLost => "connection lost",
+        NodeOutcome.ConnectionLost => Reason ?? "connection lost",
         NodeOutcome.DirectoryUnavailable => Reason ?? "directory unavailable",
         NodeOutcome.TransferFailed => Reason is null ? "transfer failed" : $"transfer failed: {Reason}",
         NodeOutcome.CheckFailed => Reason is null ? "check failed" : $"check failed: {Reason}",

@@ -137,8 +137,8 @@ public sealed class RunResultsTests : IDisposable
             foreach (var target in _targets)
             {
                 var result = results.Results[target.Index];
-                var expected = results.HasEnded(target) ? NodeOutcome.Exited : results.Unfinished.Any(other => other.Index == target.Index) ? NodeOutcome.Canceled : NodeOutcome.NotStarted;
-                Assert.Equal((expected, expected == NodeOutcome.Canceled), (result.Outcome, result.MayStillRun));
+                var expected = results.HasEnded(target) ? NodeOutcome.Exited : results.Unfinished.Any(other => other.Index == target.Index) ? NodeOutcome.ConnectionLost : NodeOutcome.NotStarted;
+                Assert.Equal((expected, expected == NodeOutcome.ConnectionLost), (result.Outcome, result.MayStillRun));
             }
 
             Assert.Equal(_targets.Length, results.NotStarted.Count() + results.Unfinished.Count() + _targets.Count(results.HasEnded));

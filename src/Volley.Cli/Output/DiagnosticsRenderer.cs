@@ -63,7 +63,7 @@ internal sealed class DiagnosticsRenderer : IRenderer
         Name("output may be incomplete", summary.OutputMayBeIncomplete);
         Name("may still run", summary.MayStillRun);
         if (_plan.Job is CommandJob)
-            Name(GetFate(), summary.MayStillRun.Where(target => summary.Results[target.Index] is { Outcome: NodeOutcome.ConnectionLost }));
+            Name(GetFate(), summary.MayStillRun.Where(target => summary.Results[target.Index] is { Outcome: NodeOutcome.ConnectionLost, Reason: null }));
     }
 
     /// <summary>Returns what becomes of commands that have outlived their connection.</summary>
