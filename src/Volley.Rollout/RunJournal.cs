@@ -152,6 +152,26 @@ public sealed class RunJournal
         return JournalReader.Open(DirectoryOf(run.Id));
     }
 
+    /// <summary>Returns the last of the later runs that repeat or continue a run, or a repetition of it.</summary>
+    /// <param name="run">The run.</param>
+    /// <returns>The last repetition; null if no later run repeats it.</returns>
+    /// <exception cref="JournalException">The list can't be read.</exception>
+    public JournalSummary? FindRepetition(JournalSummary run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        HashSet<RunId> ids = [run.Id];
+        JournalSummary? last = null;
+        foreach (var later in List().Where(one => one.Number > run.Number))
+        {
+            if (ReadRepeated(later, ids) is not { } repeated || !ids.Contains(repeated))
+                continue;
+            ids.Add(later.Id);
+            last = later;
+        }
+
+        return last;
+    }
+
     /// <summary>Removes a run.</summary>
     /// <param name="run">The run.</param>
     /// <exception cref="JournalException">It can't be removed, or is still running.</exception>
@@ -272,6 +292,23 @@ public sealed class RunJournal
         using var file = PosixFile.TryOpenToRead(path);
         Span<byte> last = stackalloc byte[1];
         return file is null || RandomAccess.Read(file, last, Math.Max(0, RandomAccess.GetLength(file) - 1)) == 0 || last[0] == (byte)'\n';
+    }
+
+    /// <summary>Returns the run that a run repeats, if it may be one of some; null if it is none of them, or can't be read.</summary>
+    private RunId? ReadRepeated(JournalSummary run, HashSet<RunId> ids)
+    {
+        var path = System.IO.Path.Combine(DirectoryOf(run.Id), EntryFile.Name);
+        try
+        {
+            // The entry of a large run takes long to parse, and few runs are repetitions.
+            return PrivateFile.TryRead(path) is { } content && ids.Any(id => content.AsSpan().IndexOf(Encoding.ASCII.GetBytes(id.ToString())) >= 0)
+                ? EntryFile.Read(content, path).Repeats
+                : null;
+        }
+        catch (Exception failure) when (failure is JournalException || SystemMessage.IsFileFailure(failure))
+        {
+            return null;
+        }
     }
 
     /// <summary>Returns the number and the identity of the last run.</summary>

@@ -91,7 +91,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
             CommandLine.Diff => await CompleteRunsAsync(new JsonOption().Options, rest, unfinished, first: 0, last: 1),
             CommandLine.Remove => await CompleteRunsAsync([], rest, unfinished, first: 0, last: int.MaxValue),
             CommandLine.Retry or CommandLine.Resume => await CompleteRunsAsync(
-                [RepeatRequest.CreateIncludeRunning(), .. RepeatRequest.GetOptions(new RunOptions())], rest, unfinished, first: 0, last: 0),
+                [RepeatRequest.CreateIncludeRunning(), RepeatRequest.CreateAgain(), .. RepeatRequest.GetOptions(new RunOptions())], rest, unfinished, first: 0, last: 0),
             CommandLine.Relay => await Options(Flatten(RelayRequest.GetGroups(new RelayVerbOptions(), new RunOptions()))).CompleteAsync(rest, unfinished),
             CommandLine.Relays or CommandLine.Runs => await Options(Flatten(ServerQuery.GetGroups(new RunOptions(), new JsonOption()))).CompleteAsync(rest, unfinished),
             CommandLine.Attach => await new OptionSuggestions(AttachRequest.GetOptions(new RunOptions()), variable) { IsMixed = true }.CompleteAsync(rest, unfinished),

@@ -46,6 +46,7 @@ internal static class JournalText
     {
         "push" or "pull" or "sync" => "the copy",
         "ping" => "the login",
+        "reboot" => "the reboot",
         _ => "the command",
     };
 

@@ -10,10 +10,21 @@ namespace Volley.Cli.Journal;
 /// <summary>The command lines of <c>volley retry</c> and <c>volley resume</c>.</summary>
 internal static class RepeatRequest
 {
+    /// <summary>The name of the option that repeats commands which may still run.</summary>
+    public const string IncludeRunning = "--include-running";
+
     /// <summary>The option that repeats commands which may still run.</summary>
-    public static Flag CreateIncludeRunning() => new("--include-running")
+    public static Flag CreateIncludeRunning() => new(IncludeRunning)
     {
         Help = "repeat also on hosts where the command may still run",
+        IsConfigurable = false,
+        HasVariable = false,
+    };
+
+    /// <summary>The option that repeats a run which a later one has continued.</summary>
+    public static Flag CreateAgain() => new("--again")
+    {
+        Help = "repeat a run although a later run has continued it",
         IsConfigurable = false,
         HasVariable = false,
     };
@@ -35,12 +46,12 @@ internal static class RepeatRequest
     public static Request Parse(string verb, string[] arguments, Func<string, string?> variable)
     {
         var options = new RunOptions();
-        var includeRunning = CreateIncludeRunning();
+        var (includeRunning, again) = (CreateIncludeRunning(), CreateAgain());
         var allowed = GetOptions(options).ToHashSet();
-        var (found, others) = OptionParser.SplitMixed([.. options.All, includeRunning], arguments);
-        if (found.Any(one => one.Option.Names.Contains("--help")))
+        var (given, others) = OptionParser.SplitMixed([.. options.All, includeRunning, again], arguments);
+        if (given.Any(one => one.Option.Names.Contains("--help")))
             return new TextRequest(HelpText.For(options));
-        if (found.FirstOrDefault(one => one.Option != includeRunning && !allowed.Contains(one.Option)).Option is { } refused)
+        if (given.FirstOrDefault(one => one.Option != includeRunning && one.Option != again && !allowed.Contains(one.Option)).Option is { } refused)
         {
             throw new UsageException(
                 $"{verb} takes no {refused.Name}: it runs on hosts of the earlier run; for other hosts use: volley run -H '@last:failed' ...");
@@ -49,12 +60,26 @@ internal static class RepeatRequest
         if (others is [_, var more, ..])
             throw new UsageException($"unexpected '{more}'; {verb} repeats the command of the run: volley {verb} RUN [OPTIONS]");
         // Paths of the command line belong to the present directory, and those of the journal to the directory of the run.
-        OptionParser.Set([.. found.Select(one => one.Option.IsPath && one.Value is { } path and not ("none" or "-")
+        OptionParser.Set([.. given.Select(one => one.Option.IsPath && one.Value is { } path and not ("none" or "-")
             ? (one.Option, SystemFile.FullPath(path))
             : one)]);
         var journal = RunLookup.Open(variable);
-        var reader = journal.Read(RunLookup.Find(journal, others is [var run] ? run : RunLookup.Last));
+        var found = RunLookup.Find(journal, others is [var run] ? run : RunLookup.Last);
+        if (!again.IsGiven)
+            CheckLatest(journal, found, verb);
+        var reader = journal.Read(found);
         return Create(options, verb, reader, includeRunning.IsGiven);
+    }
+
+    /// <summary>Refuses to run commands a second time that a later run has repeated.</summary>
+    private static void CheckLatest(RunJournal journal, JournalSummary run, string verb)
+    {
+        if (journal.FindRepetition(run) is not { } later)
+            return;
+        throw new UsageException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"run {run.Number} was continued by run {later.Number}; to go on from there: volley {verb} {later.Number}; "
+            + $"to repeat run {run.Number} as it was: volley {verb} {run.Number} --again"));
     }
 
     private static Request Create(RunOptions options, string verb, JournalReader reader, bool includesRunning)
@@ -83,7 +108,12 @@ internal static class RepeatRequest
         var stored = !options.Job.Script.IsGiven && entry.Omitted.Contains(options.Job.Script.Name) ? reader.ScriptPath : null;
         if (stored is not null)
             options.Job.Script.TakeDefault([stored], OptionOrigin.CommandLine);
-        options.Repeat(new RepeatedRun(entry, results.Results, targets) { SendsStoredScript = stored is not null, FailedCanary = results.FailedCanary });
+        options.Repeat(new RepeatedRun(entry, results.Results, targets) 
+        {
+            Verb = verb,
+            SendsStoredScript = stored is not null,
+            FailedCanary = results.FailedCanary,
+        });
         return new RunRequest(options);
 
         void CheckInput(Option option, string reason)

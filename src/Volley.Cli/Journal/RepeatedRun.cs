@@ -17,6 +17,9 @@ internal sealed record RepeatedRun(JournalEntry Entry, IReadOnlyList<NodeResult>
     /// <summary>The argument that stands for the command in the list of what is not stored.</summary>
     public const string Command = "command";
 
+    /// <summary>The verb that repeats the run.</summary>
+    public string Verb { get; init; } = CommandLine.Retry;
+
     /// <summary>Whether the script is the copy in the journal.</summary>
     public bool SendsStoredScript { get; init; }
 
@@ -51,9 +54,17 @@ internal sealed record RepeatedRun(JournalEntry Entry, IReadOnlyList<NodeResult>
         var failed = FailedCanary.Except(Targets).ToList();
         if (failed.Count == 0)
             return;
-        var names = HostList.Fold(failed.Select(target => target.Label));
+        // The results of hosts that may still run are not known.
+        var running = failed.Where(target => Results[target.Index].MayStillRun).ToList();
+        failed = [.. failed.Except(running)];
+        string[] states =
+        [
+            .. failed.Count == 0 ? [] : (string[])[$"the canary {Fold(failed)} of run {Number} failed"],
+            .. running.Count == 0 ? [] : (string[])[$"{JournalText.Activity(Entry)} of run {Number} may still run on the canary {Fold(running)}"],
+        ];
+        var again = running.Count == 0 ? "" : $" {RepeatRequest.IncludeRunning}";
         throw new UsageException(
-            $"the canary {names} of run {Number} failed, so that the other hosts do not start; to run it again before them: volley retry {Number}; "
+            $"{string.Join(", and ", states)}, so that the other hosts do not start; to run it again before them: volley retry {Number}{again}; "
             + $"to choose another one: volley resume {Number} {canary.Name} HOST; to start without one: volley resume {Number} {canary.Negation}");
     }
 
@@ -72,7 +83,7 @@ internal sealed record RepeatedRun(JournalEntry Entry, IReadOnlyList<NodeResult>
             var (what, again) = missing == options.Job.Script ? ($"ran a script that is not in its journal ({Entry.Title})", "--script FILE")
                 : missing == options.Job.Stdin ? ("sent standard input to its hosts, which its journal does not have", "--stdin < FILE")
                 : ($"had {name}, whose value is not in its journal", $"{name} {missing.ValueName}");
-            throw new UsageException($"run {Number} {what}; give it again: volley retry {Number} {again}");
+            throw new UsageException($"run {Number} {what}; give it again: volley {Verb} {Number} {again}");
         }
     }
 
@@ -94,7 +105,7 @@ internal sealed record RepeatedRun(JournalEntry Entry, IReadOnlyList<NodeResult>
             if (environment.AskSecret($"Value of --env {name} of run {Number}: ") is not { } value)
             {
                 throw new UsageException(
-                    $"run {Number} had --env {name}, whose value is not in its journal; give it again: volley retry {Number} --env {name}=VALUE");
+                    $"run {Number} had --env {name}, whose value is not in its journal; give it again: volley {Verb} {Number} --env {name}=VALUE");
             }
 
             options.Job.Environment.Take($"{name}={value}");
@@ -102,6 +113,8 @@ internal sealed record RepeatedRun(JournalEntry Entry, IReadOnlyList<NodeResult>
 
         return [];
     }
+
+    private static string Fold(IEnumerable<Target> targets) => HostList.Fold(targets.Select(target => target.Label));
 
     private string Number => Entry.Number.ToString(CultureInfo.InvariantCulture);
 }

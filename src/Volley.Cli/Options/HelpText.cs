@@ -35,7 +35,7 @@ internal static class HelpText
               volley diff [--json] RUN RUN           show the hosts whose result or output differs
               volley rm RUN…                         remove runs from the journal
               volley retry [RUN] [OPTIONS]           repeat a run on the hosts that failed; --include-running also where the command may still run
-              volley resume [RUN] [OPTIONS]          run on the hosts that the run never started
+              volley resume [RUN] [OPTIONS]          run on the hosts that the run never started; --again though a later run has continued it
               volley reboot [OPTIONS]                reboot hosts in batches, one of them first; wait until each is up again
               volley wait-for [OPTIONS] [COMMAND]    wait until hosts can be logged in to, or until COMMAND succeeds there; --timeout
               volley relay --group NAME [OPTIONS]    run commands on hosts near this machine for --via; see volley relay --help

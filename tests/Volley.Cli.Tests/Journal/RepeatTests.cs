@@ -28,13 +28,23 @@ public sealed class RepeatTests : IDisposable
         var shown = (await _scene.RunAsync("show")).Stdout;
         Assert.Contains("result:    killed", shown, StringComparison.Ordinal);
         Assert.Contains("the results of b (1)", shown, StringComparison.Ordinal);
-        Assert.Contains("canceled: b", (await _scene.RunAsync("show", "--output", "normal")).Stderr, StringComparison.Ordinal);
+        Assert.Contains("unknown: b", (await _scene.RunAsync("show", "--output", "normal")).Stderr, StringComparison.Ordinal);
 
         // From another directory: the run's own is that of the file.
         var resumed = await JournalScene.RunAsync(_scene.Start("resume", "1") with { WorkingDirectory = "/" });
         Assert.Equal(["c: ok"], VolleyRun.Lines(resumed.Stdout));
         Assert.StartsWith("volley: repeating run 1 of ", resumed.Stderr, StringComparison.Ordinal);
         Assert.Contains("on 1 of 3 hosts: c:", resumed.Stderr, StringComparison.Ordinal);
+
+        // Nobody has pressed Ctrl+C.
+        Assert.Equal("b\n", (await _scene.RunAsync("hosts", "@2:exit=255")).Stdout);
+        var again = await _scene.RunAsync("resume", "1");
+        Assert.Equal((2, ""), (again.ExitCode, again.Stdout));
+        Assert.StartsWith(
+            "volley: run 1 was continued by run 2; to go on from there: volley resume 2; to repeat run 1 as it was: volley resume 1 --again\n",
+            again.Stderr,
+            StringComparison.Ordinal);
+        Assert.Equal("c: ok\n", (await _scene.RunAsync("resume", "1", "--again", "--no-journal")).Stdout);
 
         var refused = await _scene.RunAsync("retry", "2");
         Assert.Equal(1, refused.ExitCode);
@@ -120,7 +130,7 @@ public sealed class RepeatTests : IDisposable
             Assert.DoesNotContain("yes", terminal.Transcript.Split("run 1: ")[1], StringComparison.Ordinal);
         }
 
-        await using var canceled = PtyProgram.Start(_scene.Start("retry", "1"));
+        await using var canceled = PtyProgram.Start(_scene.Start("retry", "1", "--again"));
         await canceled.ReadUntilAsync("Value of --env T of run 1: ", TimeSpan.FromSeconds(90));
         canceled.Type(PtyProgram.ControlD);
         Assert.Equal(1, await canceled.WaitForExitAsync(TimeSpan.FromSeconds(90)));
