@@ -59,6 +59,15 @@ public sealed class RebootJobTests
     }
 
     [Fact]
+    public async Task AStopAfterTheCommandWasSentLeavesAHostThatMayStillReboot()
+    {
+        Answer("old", "reboot");
+        var result = await RunAsync(new RebootJob(CommandJob.Shell("reboot")) { Interval = TimeSpan.FromMilliseconds(1) }, deadline: TimeSpan.FromMilliseconds(100));
+        Assert.Equal((NodeOutcome.DeadlineExceeded, true), (result.Result.Outcome, result.Result.MayStillRun));
+        Assert.Equal("the reboot was sent, and its end was not seen; the last attempt: refused", result.Result.Message);
+    }
+
+    [Fact]
     public async Task AWaitEndsAtTheFirstSuccess()
     {
         Answer("down", "exit 1", "down", "ok");
@@ -93,9 +102,9 @@ public sealed class RebootJobTests
             _answers.Enqueue(answer);
     }
 
-    private async Task<TargetResult> RunAsync(Job job, TimeSpan? timeout = null)
+    private async Task<TargetResult> RunAsync(Job job, TimeSpan? timeout = null, TimeSpan? deadline = null)
     {
-        var plan = new RunPlan([new Target("a")], job) { CommandTimeout = timeout ?? Timeout.InfiniteTimeSpan };
+        var plan = new RunPlan([new Target("a")], job) { CommandTimeout = timeout ?? Timeout.InfiniteTimeSpan, Deadline = deadline ?? Timeout.InfiniteTimeSpan };
         return Assert.Single(await new ParallelExecutor(CreateTransport()).RunToEndAsync(plan, cancellationToken: TestContext.Current.CancellationToken));
     }
 

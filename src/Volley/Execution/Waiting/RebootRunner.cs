@@ -46,8 +46,16 @@ internal sealed class RebootRunner : IJobRunner
         await _run.Events.AddAsync(new NodeStarted(node.Target)).ConfigureAwait(false);
         var began = _run.Time.GetTimestamp();
         var running = RemoteCommand.ReadAsync(session, _job.Command, input: null, token);
-        if (await WaitForCommandAsync(running, token).ConfigureAwait(false) is { } failure)
-            return failure;
+        try
+        {
+            if (await WaitForCommandAsync(running, token).ConfigureAwait(false) is { } failure)
+                return failure;
+        }
+        catch (Exception) when (node.Deadline.HasFired)
+        {
+            return End(node, "the command has not ended");
+        }
+
         return await WaitForNewIdAsync(node, running, before, began).ConfigureAwait(false);
     }
 
@@ -88,8 +96,7 @@ internal sealed class RebootRunner : IJobRunner
         }
         catch (Exception) when (node.Deadline.HasFired)
         {
-            var ending = node.Deadline.Ending!;
-            return ending with { Message = ending.Message is null ? last : $"{ending.Message}; the last attempt: {last}" };
+            return End(node, $"the last attempt: {last}");
         }
 
         var text = string.Create(CultureInfo.InvariantCulture, $"up again after {_run.Time.GetElapsedTime(began).TotalSeconds:0.0} s\n");
@@ -97,6 +104,20 @@ internal sealed class RebootRunner : IJobRunner
         node.Count(StreamKind.Stdout, line.Length);
         await _run.Events.AddAsync(new NodeOutput(node.Target, StreamKind.Stdout, line)).ConfigureAwait(false);
         return new NodeResult(NodeOutcome.Exited) { ExitCode = 0 };
+    }
+
+    /// <summary>Returns the result of a target whose command was sent, and whose new boot id was not seen.</summary>
+    private static NodeResult End(Node node, string last)
+    {
+        var ending = node.Deadline.Ending!;
+        if (ending.Outcome is NodeOutcome.Canceled or NodeOutcome.DeadlineExceeded)
+        {
+            // The machine may go down at any time, so that another attempt could reboot it twice.
+            node.MayStillRun = true;
+            last = $"the reboot was sent, and its end was not seen; {last}";
+        }
+
+        return ending with { Message = ending.Message is null ? last : $"{ending.Message}; {last}" };
     }
 
     private async Task<string?> CompareAsync(ISession session, string before, CancellationToken cancellationToken)
