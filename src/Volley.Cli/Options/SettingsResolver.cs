@@ -60,7 +60,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var journal = options.Journal.Open(environment.Variable);
         var id = options.Attached?.Entry.Id ?? journal?.CreateId() ?? RunId.Create(TimeProvider.System);
-        var variables = options.Verb.RunsCommand() || options.Rollout.Check.IsGiven
+        var variables = options.Verb.RunsCommand() || options.Verb == RunVerb.WaitFor || options.Rollout.Check.IsGiven
             ? HostVariables.Create(options, targets, mainRank, id, placeholders?.Names ?? [])
             : null;
         var mask = options.Journal.CreateMask([.. options.Job.Environment.Values, .. variables?.GetAll(options.Journal.Secrets.Values, targets) ?? []]);
@@ -68,7 +68,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var plan = CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true };
         plan = RebootOptions.Apply(options.Rollout.Apply(options.Limits.Apply(options.Job.Plan(plan))));
         var running = Subset is { } subset ? plan.Only(subset.Targets) : plan;
-        var rollout = await options.Rollout.CreateAsync(options, running, CreateCheck(job, variables, placeholders), selection, mask, _notes.Add);
+        var rollout = await options.Rollout.CreateAsync(options, running, CreateCheck(job, mask, variables, placeholders), selection, mask, _notes.Add);
         if (rollout is not null && LacksCommand)
             throw new UsageException("the next batches need what the run was started with; give it again: --script FILE, --stdin < FILE or --each FILE");
         if (options.Elevation.GetAgentNote(options.Connections.ForwardAgent) is { } note)
@@ -209,7 +209,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         RunVerb.Ping or RunVerb.Connect => new PingJob(),
         RunVerb.PushKey or RunVerb.RemoveKey => _key!.CreateJob(options.Verb, options.Choice.Yes.IsGiven),
         RunVerb.Reboot => options.Reboot.CreateReboot(options.Job.GetTerminal(environment)),
-        RunVerb.WaitFor => options.Reboot.CreateWait(options.Command, options.Job.GetTerminal(environment)),
+        RunVerb.WaitFor => options.Reboot.CreateWait(options.Command, variables!, options.Job.GetTerminal(environment)),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
         _ => options.Steps.Apply(
@@ -238,11 +238,11 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     }
 
     /// <summary>Returns the command of <c>--check</c>, with what the command has; null without one.</summary>
-    private CommandJob? CreateCheck(Job job, HostVariables? variables, CommandPlaceholders? placeholders)
+    private CommandJob? CreateCheck(Job job, SecretMask? mask, HostVariables? variables, CommandPlaceholders? placeholders)
     {
         if (options.Rollout.Check.Value is not { } line)
             return null;
-        var check = CommandJob.Shell(placeholders?.ToLine(line, variables!) ?? line) with { Title = line };
+        var check = CommandJob.Shell(placeholders?.ToLine(line, variables!) ?? line) with { Title = mask?.Hide(line) ?? line };
         return JobCommands.Get(job) is [var first, ..] && options.Verb.RunsCommand()
             ? StepOptions.Share(check, first)
             : check with { Terminal = options.Job.GetTerminal(environment), TargetEnvironment = variables is { HasAny: true } ? variables.Get : null };

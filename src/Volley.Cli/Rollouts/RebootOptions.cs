@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Net;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
+using Volley.Cli.Variables;
 using Volley.Interop;
 
 namespace Volley.Cli.Rollouts;
@@ -63,9 +65,14 @@ internal sealed class RebootOptions() : OptionGroup("Reboots and waits")
 
     /// <summary>Creates the job of <c>wait-for</c>.</summary>
     /// <param name="command">The command; empty for a login alone.</param>
+    /// <param name="variables">The variables of the hosts; null for none.</param>
     /// <param name="terminal">The terminal of the command; null for none.</param>
-    public WaitJob CreateWait(string[] command, PseudoTerminal? terminal = null) =>
-        new(command.Length == 0 ? null : CommandJob.Shell(string.Join(' ', command)) with { Terminal = terminal }) { Interval = IntervalValue };
+    public WaitJob CreateWait(string[] command, HostVariables? variables = null, PseudoTerminal? terminal = null) => new(command.Length == 0
+        ? null
+        : CommandJob.Shell(string.Join(' ', command)) with { Terminal = terminal, TargetEnvironment = variables is { HasAny: true } ? variables.Get : null })
+    {
+        Interval = IntervalValue,
+    };
 
     /// <summary>Returns a plan with the limits that <c>--timeout</c> states for these verbs.</summary>
     public static RunPlan Apply(RunPlan plan) => plan.Job switch
@@ -83,8 +90,8 @@ internal sealed class RebootOptions() : OptionGroup("Reboots and waits")
         if (!transport.UsesSsh())
             throw new UsageException("reboot reaches hosts over SSH; --transport exec would reboot this machine");
         var connections = await OpenSsh.PlanConnectionsAsync(ssh, targets, transport == TransportChoice.OpenSsh ? true : null);
-        var jumps = connections.SelectMany(connection => connection.JumpAddresses).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        ImmutableArray<string> used = [.. targets.Where((_, index) => jumps.Contains(connections[index].Address)).Select(target => target.Label)];
+        var jumps = connections.SelectMany(connection => connection.JumpAddresses).Select(GetHost).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        ImmutableArray<string> used = [.. targets.Where((_, index) => jumps.Contains(GetHost(connections[index].Address))).Select(target => target.Label)];
         if (!used.IsEmpty)
             throw new UsageException($"other hosts are reached through {HostList.Fold(used)}; reboot it in a run of its own, and leave it out here: -x {HostList.Fold(used)}");
     }
@@ -96,6 +103,13 @@ internal sealed class RebootOptions() : OptionGroup("Reboots and waits")
     {
         if (!options.Choice.Yes.IsGiven && !options.Choice.DryRun.IsGiven && !options.Choice.Confirm.IsGiven)
             new Confirmation(plan, limit, "reboot", options.Elevation.Description).Ask(ask);
+    }
+
+    /// <summary>Returns an address without its port: another server on the same machine goes down with it.</summary>
+    private static string GetHost(string address)
+    {
+        var host = address[..(address.LastIndexOf(':') is > 0 and var end ? end : address.Length)].Trim('[', ']');
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var ip) && ip.Equals(IPAddress.IPv6Loopback)) ? "127.0.0.1" : host;
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) =>

@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Interop.Text;
+using Volley.Scripts;
 using Volley.Transports;
 
 namespace Volley.Transfers;
@@ -31,11 +32,25 @@ internal static class RemoteCommand
     /// <inheritdoc cref="RunAsync"/>
     public static async Task<(ExitStatus Status, byte[] Output, string Error)> ReadAsync(
         ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken,
-        IReadOnlyList<RateLimit>? rates = null)
+        IReadOnlyList<RateLimit>? rates = null) => await ReadAsync(
+            Returned.NotNull(await session.StartAsync(command, cancellationToken).ConfigureAwait(false), session, nameof(ISession.StartAsync)),
+            command,
+            input,
+            rates ?? [],
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Runs a command of the user, with the variables that it has at a target.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public static async Task<(ExitStatus Status, string Error)> RunAtAsync(ISession session, CommandJob command, Target target, CancellationToken cancellationToken)
     {
-        rates ??= [];
-        var process = Returned.NotNull(
-            await session.StartAsync(command, cancellationToken).ConfigureAwait(false), session, nameof(ISession.StartAsync));
+        var process = await HostCommand.StartAsync(session, command, target, cancellationToken).ConfigureAwait(false);
+        var (status, _, error) = await ReadAsync(process, command, input: null, [], cancellationToken).ConfigureAwait(false);
+        return (status, error);
+    }
+
+    private static async Task<(ExitStatus Status, byte[] Output, string Error)> ReadAsync(
+        IRemoteProcess process, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, IReadOnlyList<RateLimit> rates, CancellationToken cancellationToken)
+    {
         await using var disposing = process.ConfigureAwait(false);
         var writing = input is null ? Task.CompletedTask : WriteAsync(process, input, rates, cancellationToken);
         using var output = new MemoryStream();

@@ -71,6 +71,9 @@ public sealed class RebootProgramTests(Fleet fleet) : IDisposable
         var result = await RunAsync("reboot", "--yes", "-F", config, "-H", "inner,gate");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("other hosts are reached through gate; reboot it in a run of its own, and leave it out here: -x gate", result.Stderr, StringComparison.Ordinal);
+        // Another server on the machine of the jump host goes down with it.
+        var other = await RunAsync("reboot", "--yes", "-F", config, "-H", "inner,192.0.2.1:2222");
+        Assert.Contains("other hosts are reached through 192.0.2.1; ", other.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -107,6 +110,15 @@ public sealed class RebootProgramTests(Fleet fleet) : IDisposable
         Assert.Equal("", run.Stdout.Text);
         // One line, however many attempts fail in the same way.
         Assert.Equal($"volley: {Fleet.Address(0)}: exit 1; tried again every 0.02 s\n", run.Stderr.Text);
+    }
+
+    [Fact]
+    public async Task TheCommandOfAWaitHasTheVariables()
+    {
+        var result = await RunAsync("wait-for", "-F", fleet.SshConfig, "-H", Fleet.Address(0), "--timeout", "60", $"test \"$VOLLEY_HOST\" = {Fleet.Address(0)} || echo $VOLLEY_HOST >&2");
+        Assert.Equal((0, ""), (result.ExitCode, result.Stderr));
+        var failed = await RunAsync("wait-for", "-F", fleet.SshConfig, "-H", Fleet.Address(0), "--timeout", "2", "test -z \"$VOLLEY_HOST\"");
+        Assert.Equal(1, failed.ExitCode);
     }
 
     [Fact]

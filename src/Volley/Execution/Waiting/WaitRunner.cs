@@ -50,7 +50,7 @@ internal sealed class WaitRunner(WaitJob job, RunContext run) : IJobRunner
                 return null;
             }
 
-            var (status, _, error) = await RemoteCommand.ReadAsync(session, job.Command, input: null, cancellationToken).ConfigureAwait(false);
+            var (status, error) = await RemoteCommand.RunAtAsync(session, job.Command, node.Target, cancellationToken).ConfigureAwait(false);
             if (status.ExitCode == 0)
                 return null;
             exit = status.ExitCode is { } code ? new NodeResult(NodeOutcome.Exited) { ExitCode = code } : new NodeResult(NodeOutcome.Signaled) { Signal = status.Signal };
