@@ -37,7 +37,7 @@ internal sealed class Replay(RunSettings settings, RunResults results, JournalRe
             await StayAsync(tui);
         output.Complete(summary);
         writer.Flush();
-        return await output.WriteReportsAsync(summary, results.End?.ExitCode ?? output.GetExitCode(summary)) ? 0 : ExitCodes.Failure;
+        return await output.WriteReportsAsync(summary, results.End?.ExitCode ?? output.GetExitCode(summary)) ?? 0;
     }
 
     /// <summary>Keeps the terminal UI until the user leaves.</summary>

@@ -48,8 +48,8 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         writer.Flush();
         var fault = await watch.CompleteAsync();
         var code = fault is null ? output.GetExitCode(summary) : GetExitCode(fault, control, summary, output);
-        if (!await output.WriteReportsAsync(summary, code) && fault is null)
-            code = ExitCodes.ForStop(control.Reason) ?? ExitCodes.Failure;
+        if (await output.WriteReportsAsync(summary, code) is { } failed && fault is null)
+            code = ExitCodes.ForStop(control.Reason) ?? failed;
         output.EndJournal(summary, code);
         return code;
     }

@@ -77,7 +77,7 @@ internal sealed class RunOutput : IDisposable
             renderer.Complete(summary);
         CompleteSummary(summary);
         if (_settings.Rollout is { } rollout && summary.Stop is not (StopReason.None or StopReason.OutputClosed))
-            new StopReport(rollout, _settings.RunningPlan, _writer).Print(summary, _journal?.Number);
+            new StopReport(rollout, _settings.Plan, _writer).Print(summary, _journal?.Number);
     }
 
     private void CompleteSummary(RunSummary summary)
@@ -105,8 +105,8 @@ internal sealed class RunOutput : IDisposable
         _writer.Flush();
     }
 
-    /// <summary>Writes the report files. Returns false if one of them can't be written.</summary>
-    public async Task<bool> WriteReportsAsync(RunSummary summary, int exitCode)
+    /// <summary>Writes the report files. Returns the exit code if one of them can't be written, else null.</summary>
+    public async Task<int?> WriteReportsAsync(RunSummary summary, int exitCode)
     {
         var report = new RunReport(_settings.Plan, summary, exitCode, _clock, _collected);
         return await _reports.WriteAsync(report, _report, StoppedForLongAsync, _writer);

@@ -38,14 +38,14 @@ internal sealed class RunReports
         return new RunReports([.. files]);
     }
 
-    /// <summary>Writes all reports. Returns false if one of them can't be written.</summary>
+    /// <summary>Writes all reports. Returns the exit code if one of them can't be written: that of the end of a pipe if only its reader left, else null.</summary>
     /// <param name="report">The run.</param>
     /// <param name="summary">The JSON form of the summary.</param>
     /// <param name="stopped">Completes when a run was stopped so long ago that reports no longer wait for a reader.</param>
     /// <param name="writer">Receives messages about failures.</param>
-    public async Task<bool> WriteAsync(RunReport report, SummaryReport summary, Func<Task> stopped, TerminalWriter writer)
+    public async Task<int?> WriteAsync(RunReport report, SummaryReport summary, Func<Task> stopped, TerminalWriter writer)
     {
-        var written = true;
+        int? code = null;
         foreach (var (request, file) in _files)
         {
             try
@@ -61,15 +61,20 @@ internal sealed class RunReports
                     throw new IOException("stopped before the report was written");
                 await writing;
             }
+            catch (IOException failure) when (failure.HResult == Errno.BrokenPipe && request.Path == ReportRequest.Stdout)
+            {
+                // The reader left, as head does, and needs no message.
+                code ??= ExitCodes.ForStop(StopReason.OutputClosed);
+            }
             catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
             {
                 writer.PrintErr($"volley: {file.Path}: {SystemMessage.Of(failure)}");
                 writer.Flush();
-                written = false;
+                code = ExitCodes.Failure;
             }
         }
 
-        return written;
+        return code;
     }
 
     private static IReportWriter GetWriter(ReportFormat format, SummaryReport summary, bool isForDevice) => format switch
