@@ -33,6 +33,9 @@ internal sealed record ScriptFile(StandardInput Input, string? Interpreter, stri
     {
         var file = SystemFile.OpenStream(path);
         var head = ReadHead(file);
+        // What was read before is missing here.
+        if (head.Length == 0 && !file.CanSeek)
+            throw new UsageException($"--script {path}: no script came through the pipe; give it again");
         var end = Array.IndexOf(head, (byte)'\n');
         // For the kernel, too, a NUL ends the line.
         var line = SystemText.Decode(head.AsSpan(0, end < 0 ? head.Length : end)).Split('\0')[0];
