@@ -3,6 +3,7 @@ using System.Globalization;
 using Volley.Cli.Journal;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Output;
 using Volley.Cli.Run;
 
 namespace Volley.Cli.Rollouts;
@@ -23,7 +24,37 @@ internal sealed class RepeatedCommand(RunOptions options, RunPlan plan, Immutabl
         ? string.Create(CultureInfo.InvariantCulture, $"this run repeats run {repeated.Entry.Number}, and without a journal its results are not known later")
         : "they came from standard input, or a host is listed twice, and a list of names does not have all settings of the hosts";
 
+    /// <summary>Whether the command holds a secret value, so that no journal can repeat it.</summary>
+    public bool HasSecretCommand => mask is not null && options.Command.Any(argument => mask.Hide(argument) != argument);
+
     private HostOptions Hosts => options.Hosts;
+
+    /// <summary>Returns the command line that repeats a run by its journal.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="run">The number of the run.</param>
+    /// <param name="includesRunning">Whether it also repeats commands that may still run.</param>
+    /// <param name="steps">Receives what the user must do before, because the journal does not have it.</param>
+    public string ForJournal(string verb, int run, bool includesRunning, ICollection<string> steps)
+    {
+        foreach (var name in StoredOptions.Get(options, mask).Omitted)
+        {
+            if (name == options.Job.Stdin.Name)
+                steps.Add("send the same standard input, with --stdin");
+            else if (name != options.Job.Script.Name)
+                steps.Add($"give {name} again, because the journal does not have its value");
+            else if (JobCommands.Get(plan.Job) is not [{ IsScript: true, Input.IsRepeatable: true }, ..])
+                steps.Add($"give {name} again, because its pipe has been read");
+        }
+
+        string[] words =
+        [
+            "volley", verb, run.ToString(CultureInfo.InvariantCulture),
+            .. includesRunning ? [RepeatRequest.IncludeRunning] : (string[])[],
+            // The journal does not keep an answer.
+            .. options.Choice.Yes.IsRequested ? [options.Choice.Yes.LongName!] : (string[])[],
+        ];
+        return string.Join(' ', words);
+    }
 
     /// <summary>Returns the command line for hosts; null if no options select them again.</summary>
     /// <param name="targets">Hosts of the run, in their order.</param>
@@ -111,7 +142,7 @@ internal sealed class RepeatedCommand(RunOptions options, RunPlan plan, Immutabl
 
     private string[] GetArguments(ICollection<string> steps)
     {
-        if (mask is not null && options.Command.Any(argument => mask.Hide(argument) != argument))
+        if (HasSecretCommand)
             steps.Add("put the secret value in place of *** in the command");
         if (RefersToRanks())
             steps.Add("note that ranks count the hosts that are left");

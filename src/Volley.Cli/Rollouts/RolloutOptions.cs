@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Volley.Cli.Journal;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
@@ -140,7 +141,7 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
             return null;
         options.Repeated?.CheckCanary(Canary);
         CheckSpread(plan.Targets, note);
-        var canary = await FindCanaryAsync(plan.Targets, selection.Sources, isRepeated: options.Repeated is not null);
+        var canary = await FindCanaryAsync(plan.Targets, selection.Sources, options.Repeated?.Entry.Targets);
         // A reboot that was never tried must not reach all machines.
         if (isReboot && !Canary.IsGiven && plan.Targets.Length > 1)
             canary = [.. plan.Targets.Where(target => !earlier.ContainsKey(target.Index)).Take(1)];
@@ -199,15 +200,39 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
             note($"volley: warning: --spread {attribute} does not limit hosts without it: {HostList.Fold(without.Select(target => target.Label))}");
     }
 
-    private async ValueTask<ImmutableArray<Target>> FindCanaryAsync(ImmutableArray<Target> targets, SourceAccess sources, bool isRepeated)
+    private async ValueTask<ImmutableArray<Target>> FindCanaryAsync(ImmutableArray<Target> targets, SourceAccess sources, ImmutableArray<Target>? repeated)
     {
         if (Canary.Value is not { } text)
             return [];
         var expression = HostExpression.Parse(text, Canary.ExpressionOrigin);
         ImmutableArray<Target> found = [.. (await expression.FindIndicesAsync(targets, sources.Get(expression))).Select(index => targets[index])];
-        if (found.IsEmpty && !isRepeated)
-            throw Canary.Error($"--canary {text} is not one of the {targets.Length} hosts; the first is {targets[0].Label}");
+        // That of an earlier run may have names which an exclusion has removed since.
+        if (Canary.IsRequested || repeated is null)
+            await CheckCanaryAsync(expression, repeated ?? targets, sources);
+        if (found.IsEmpty && repeated is null)
+            throw Canary.Error($"--canary {text}: no host of it is among the {targets.Length} hosts; the first is {targets[0].Label}");
         CanaryNames = found.IsEmpty ? text : HostList.Fold(found.Select(target => target.Name));
         return found;
+    }
+
+    /// <summary>Refuses names of the canary that are not hosts of the run, because a smaller canary shows less.</summary>
+    private async ValueTask CheckCanaryAsync(HostExpression expression, ImmutableArray<Target> targets, SourceAccess sources)
+    {
+        if (!expression.IsList)
+            return;
+        var unknown = new List<string>();
+        foreach (var name in HostList.Parse(expression.Text).Select(host => host.Name).Distinct())
+        {
+            var one = HostExpression.Parse(name, Canary.ExpressionOrigin);
+            if ((await one.FindIndicesAsync(targets, sources.Get(one))).Count == 0)
+                unknown.Add(name);
+        }
+
+        if (unknown.Count > 0)
+        {
+            throw Canary.Error(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Canary.Name} {Canary.Value}: {HostList.Fold(unknown)} {(unknown.Count == 1 ? "is" : "are")} not among the {targets.Length} hosts; the first is {targets[0].Label}"));
+        }
     }
 }

@@ -19,10 +19,10 @@ internal sealed class RolloutRenderer(
         switch (nodeEvent)
         {
             case BatchStarted { Batch: { Count: > 1 } batch } when !isQuiet:
-                writer.PrintErr($"volley: {RolloutSettings.Describe(batch)} ({NumberText.Count(batch.Targets.Length, "host")}): {GetNames(batch)}");
+                writer.PrintErr($"volley: {rollout.Describe(batch)} ({NumberText.Count(batch.Targets.Length, "host")}): {GetNames(batch)}");
                 break;
             case BatchWaiting { Pause: { } pause } waiting when !isQuiet:
-                writer.PrintErr($"volley: waiting {NumberText.Duration(pause)} before {RolloutSettings.Describe(waiting.Batch)}");
+                writer.PrintErr($"volley: waiting {NumberText.Duration(pause)} before {rollout.Describe(waiting.Batch)}");
                 break;
             case BatchWaiting { Pause: null } waiting when ask is not null:
                 Ask(waiting.Batch, ask);
@@ -68,7 +68,7 @@ internal sealed class RolloutRenderer(
     /// <summary>Asks on a thread of its own, because a stop must not wait for an answer.</summary>
     private void Ask(Batch next, Func<string, string?> question)
     {
-        var text = SafeText.Escape($"Begin {RolloutSettings.Describe(next)} ({NumberText.Count(next.Targets.Length, "host")}): {GetNames(next)}? [y/N] ");
+        var text = SafeText.Escape($"Begin {rollout.Describe(next)} ({NumberText.Count(next.Targets.Length, "host")}): {GetNames(next)}? [y/N] ");
         writer.Flush();
         // The writer repeats the question below messages that come before the answer.
         var isShown = writer.TryBeginQuestion(text);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Cli.Output;
+using Volley.Cli.Terminal;
 using Volley.Rollout;
 
 namespace Volley.Cli.Rollouts;
@@ -23,7 +24,7 @@ internal sealed record RolloutSettings(RolloutPlan Plan, RolloutControl Control,
         if (Plan.SpreadAttribute is { } attribute)
             yield return string.Create(CultureInfo.InvariantCulture, $"at once with the same {attribute}: {NumberText.Count(Plan.SpreadLimit, "host")}");
         if (Plan.Check is { } check)
-            yield return $"check after each batch: {check.Command.Title}";
+            yield return $"check after each batch: {SafeText.Escape(check.Command.Title)}";
         if (Plan.GetMaxFailed(total) is { } failed)
             yield return string.Create(CultureInfo.InvariantCulture, $"stops when more than {NumberText.Count(failed, "host")} failed");
         if (Plan.GetMaxUnreachable(total) is { } unreachable)
@@ -31,6 +32,6 @@ internal sealed record RolloutSettings(RolloutPlan Plan, RolloutControl Control,
     }
 
     /// <summary>Returns the name of a batch: <c>batch 1 of 4, canary</c>.</summary>
-    public static string Describe(Batch batch) =>
-        string.Create(CultureInfo.InvariantCulture, $"batch {batch.Number} of {batch.Count}{(batch.IsCanary ? ", canary" : batch.ChecksOnly ? ", check alone" : "")}");
+    public string Describe(Batch batch) =>
+        string.Create(CultureInfo.InvariantCulture, $"batch {batch.Number} of {batch.Count}{(batch.IsCanary ? ", canary" : batch.ChecksOnly ? Plan.Check is null ? ", done before" : ", check alone" : "")}");
 }

@@ -102,6 +102,21 @@ public sealed class RepeatedCommandTests
     }
 
     [Theory]
+    [InlineData("reboot --yes", false, "volley retry 7 --yes", "")]
+    [InlineData("--pause=ask --batch-size=1 --yes x", true, "volley retry 7 --include-running --yes", "")]
+    [InlineData("--env=T=s3cret --secret=T --check=s3cret x", false, "volley retry 7", "give --check again, because the journal does not have its value; give --env T again, because the journal does not have its value")]
+    [InlineData("--stdin x", false, "volley retry 7", "send the same standard input, with --stdin")]
+    public void TheJournalRepeatsWithWhatItDoesNotHave(string given, bool includesRunning, string line, string steps)
+    {
+        string[] words = given.Split(' ');
+        string[] verb = words[0] == "reboot" ? ["reboot"] : [];
+        var options = Parse([.. verb, "-H", "n[1-2]", .. words[verb.Length..]])!;
+        var said = new List<string>();
+        var command = new RepeatedCommand(options, CreatePlan("n[1-2]"), [], canNarrow: true, options.Journal.CreateMask(options.Job.Environment.Values));
+        Assert.Equal((line, steps), (command.ForJournal("retry", 7, includesRunning, said), string.Join("; ", said)));
+    }
+
+    [Theory]
     [InlineData("push", "a b", "dst", "volley push -H n2 -- 'a b' dst")]
     [InlineData("keys push", "k.pub", null, "volley keys push -H n2 -- k.pub")]
     public void VerbsStay(string verb, string first, string? second, string line)

@@ -19,7 +19,8 @@ public sealed class RolloutProgramTests : IDisposable
     [InlineData("--batch-size", "101%", "--batch-size takes numbers")]
     [InlineData("--pause", "soon", "--pause takes a time")]
     [InlineData("--pause", "1", "--pause requires --batch-size or --canary")]
-    [InlineData("--canary", "x", "--canary x is not one of the 2 hosts; the first is a")]
+    [InlineData("--canary", "x", "--canary x: x is not among the 2 hosts; the first is a")]
+    [InlineData("--canary", "a,n9,z", "--canary a,n9,z: n9,z are not among the 2 hosts; the first is a")]
     [InlineData("--spread", "rack", "--spread rack: no host has this attribute")]
     [InlineData("--spread", "rack=0", "--spread takes an attribute")]
     [InlineData("--check-retries", "1", "--check-retries requires --check")]
@@ -88,7 +89,7 @@ public sealed class RolloutProgramTests : IDisposable
         Assert.Contains("volley: batch 1 of 2 (1 host): b\n", resumed.Stderr, StringComparison.Ordinal);
         Assert.Contains("volley: batch 2 of 2 (1 host): d\n", resumed.Stderr, StringComparison.Ordinal);
         _scene.Folder.Write("fixed", "");
-        var repeated = await _scene.RunAsync("retry", "1", "--max-fail", "3");
+        var repeated = await _scene.RunAsync("retry", "1", "--again", "--max-fail", "3");
         Assert.Equal(0, repeated.ExitCode);
     }
 
@@ -124,8 +125,12 @@ public sealed class RolloutProgramTests : IDisposable
         Assert.Equal(3, failed.ExitCode);
         Assert.Contains("volley: batch 1 of 2, check alone (2 hosts): a,b\n", failed.Stderr, StringComparison.Ordinal);
         Assert.Contains("volley: untouched (1): d\n", failed.Stderr, StringComparison.Ordinal);
+        // What retry of this run repeats, also from the run before.
+        Assert.Contains("volley: failed (2): a,c\n", failed.Stderr, StringComparison.Ordinal);
         File.Delete(_scene.Folder["broken"]);
-        var resumed = await _scene.RunAsync("resume", "1");
+        var notChecked = await _scene.RunAsync("resume", "1", "--again", "--no-check", "--dry-run");
+        Assert.Contains("batch 1 of 2, done before (2 hosts): a,b\n", notChecked.Stdout, StringComparison.Ordinal);
+        var resumed = await _scene.RunAsync("resume", "1", "--again");
         // The host that failed counts for the whole.
         Assert.Equal(1, resumed.ExitCode);
         var log = File.ReadAllLines(_scene.Folder["log"]);
@@ -162,11 +167,74 @@ public sealed class RolloutProgramTests : IDisposable
         Assert.Equal(2, refused.ExitCode);
         Assert.StartsWith("volley: the canary b of run 1 failed, so that the other hosts do not start; to run it again before them: volley retry 1;", refused.Stderr, StringComparison.Ordinal);
         Assert.Contains("volley: batch 1 of 2, canary (1 host): c\n", (await _scene.RunAsync("resume", "1", "--canary", "c")).Stderr, StringComparison.Ordinal);
-        Assert.DoesNotContain("canary", (await _scene.RunAsync("resume", "1", "--no-canary")).Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", (await _scene.RunAsync("resume", "1", "--again", "--no-canary")).Stderr, StringComparison.Ordinal);
         _scene.Folder.Write("fixed", "");
-        var retried = await _scene.RunAsync("retry", "1");
+        var retried = await _scene.RunAsync("retry", "1", "--again");
         Assert.Equal(0, retried.ExitCode);
         Assert.Contains("volley: batch 1 of 2, canary (1 host): b\n", retried.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ACanaryThatMayStillRunIsNamedWithTheOptionThatRepeatsIt()
+    {
+        await using (var run = ProgramRun.Start(_scene.Start("--transport", "exec", "-H", "a,b", "--canary", "a", "--output", "stream", "sh", "-c", "test -e go || { echo begun; sleep 600; }; echo %h")))
+        {
+            await run.ReadOutUntilAsync("a: begun", TimeSpan.FromSeconds(90));
+            run.Signal(Signals.Kill);
+            await run.WaitForExitAsync(TimeSpan.FromSeconds(90));
+        }
+
+        foreach (var verb in new[] { "resume", "retry" })
+        {
+            var refused = await _scene.RunAsync(verb, "1");
+            Assert.Equal((2, ""), (refused.ExitCode, refused.Stdout));
+            Assert.StartsWith(
+                "volley: the command of run 1 may still run on the canary a, so that the other hosts do not start; to run it again before them: volley retry 1 --include-running;",
+                refused.Stderr,
+                StringComparison.Ordinal);
+        }
+
+        _scene.Folder.Write("go", "");
+        Assert.Equal("a: a\nb: b\n", (await _scene.RunAsync("retry", "1", "--include-running", "--output", "stream")).Stdout);
+    }
+
+    [Fact]
+    public async Task SecretsAreMaskedAndNamedBeforeTheNextCommand()
+    {
+        string[] words = ["--env", "T=s3cret", "--secret", "T", "--check", "echo s3cret %h \u001b[31m; true", "--batch-size", "2", "--parallel", "1", "--max-fail", "0"];
+        var dry = await _scene.ExecAsync("a,b,c", "test %h != b", [.. words, "--dry-run"]);
+        Assert.Contains("check after each batch: echo *** %h ", dry.Stdout, StringComparison.Ordinal);
+        var stopped = await _scene.ExecAsync("a,b,c", "test %h != b", [.. words]);
+        Assert.Equal(3, stopped.ExitCode);
+        Assert.Contains("volley: with the next command: give --check again, because the journal does not have its value; give --env T again", stopped.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley retry 1\n", stopped.Stderr, StringComparison.Ordinal);
+        var refused = await _scene.RunAsync("resume", "1");
+        Assert.Contains("volley resume 1 --check COMMAND", refused.Stderr, StringComparison.Ordinal);
+        var alone = await _scene.ExecAsync("a,b,c", "test %h != b", [.. words, "--no-journal"]);
+        Assert.Contains("volley: check a yourself, because no later run does it: --check 'echo *** %h '\"$(printf '\\033')\"'[31m; true'\n", alone.Stderr, StringComparison.Ordinal);
+        Assert.All([dry, stopped, refused, alone], result => Assert.DoesNotContain("s3cret", result.Stdout + result.Stderr, StringComparison.Ordinal));
+        Assert.All([dry, stopped, alone], result => Assert.DoesNotContain("\u001b", result.Stdout + result.Stderr, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AReportToAPipeThatClosedEndsQuietly()
+    {
+        var start = _scene.Start() with
+        {
+            Program = "/bin/bash",
+            Arguments = ["-c", "\"$0\" --transport exec -H a --output none --report csv:- sh -c 'until test -e gone; do sleep 0.05; done' | { exec <&-; touch gone; }; echo ${PIPESTATUS[0]}", BuiltProgram.Path],
+        };
+        var result = await JournalScene.RunAsync(start);
+        Assert.Equal("141\n", result.Stdout);
+        Assert.DoesNotContain("Broken pipe", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnEmptyScriptOfAPipeIsRefused()
+    {
+        var result = await JournalScene.RunAsync(_scene.Start("--transport", "exec", "-H", "a", "--script", "/dev/stdin") with { Program = "/bin/sh", Arguments = ["-c", ": | \"$0\" --transport exec -H a --script /dev/stdin", BuiltProgram.Path] });
+        Assert.Equal((2, "volley: --script /dev/stdin: no script came through the pipe; give it again\n"), (result.ExitCode, result.Stderr));
+        Assert.Empty(_scene.Journal.List());
     }
 
     [Fact]
