@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Selection;
 using Volley.Interop;
@@ -66,30 +65,21 @@ internal static class PasswordQuestion
         using var terminal = TerminalCalls.OpenControlling();
         if (terminal is null || TerminalState.Of(terminal) is not { } shown)
             return null;
-        var hidden = shown.With(set: TerminalState.EchoNewline, cleared: TerminalState.Echo);
+        using var input = new TerminalInput(terminal, shown, question, isHidden: true);
 
         // A signal must not leave the terminal without echo.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => End(StopReason.Interrupt));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End(StopReason.Terminate));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => End(StopReason.HangUp));
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => End(StopReason.Quit));
-        hidden.Apply(terminal);
-        try
-        {
-            _ = Descriptor.Write(terminal, Encoding.UTF8.GetBytes(question));
-            var typed = Read(terminal, out isEnded);
-            if (isEnded)
-                _ = Descriptor.Write(terminal, "\n"u8);
-            return typed;
-        }
-        finally
-        {
-            shown.Apply(terminal);
-        }
+        var typed = Read(terminal, out isEnded);
+        if (isEnded)
+            _ = Descriptor.Write(terminal, "\n"u8);
+        return typed;
 
         void End(StopReason reason)
         {
-            shown.Apply(terminal);
+            input.Restore();
             _ = Descriptor.Write(terminal, "\n"u8);
 #pragma warning disable RS0030 // Main waits in read(2) for the terminal, and can't return.
             Environment.Exit(ExitCodes.ForStop(reason)!.Value);

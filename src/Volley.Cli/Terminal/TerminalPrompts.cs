@@ -103,20 +103,11 @@ internal sealed class TerminalPrompts(TerminalWriter writer)
 
         private byte[]? AskOnce(string question)
         {
-            var asking = prompt.IsHidden ? state.With(set: TerminalState.EchoNewline, cleared: TerminalState.Echo) : state;
-            asking.Apply(terminal);
-            try
-            {
-                Print($"{Name}: {question} ");
-                var answer = Read();
-                if (answer is null)
-                    Print("\n");
-                return answer;
-            }
-            finally
-            {
-                state.Apply(terminal);
-            }
+            using var input = new TerminalInput(terminal, state, $"{Name}: {question} ", prompt.IsHidden);
+            var answer = Read();
+            if (answer is null)
+                Print("\n");
+            return answer;
         }
 
         private void Print(string text) => Descriptor.WriteAll(terminal, Encoding.UTF8.GetBytes(text));

@@ -154,6 +154,9 @@ internal sealed class TerminalWriter
         return new HeldLanes(lanes);
     }
 
+    /// <summary>Whether a question stands on the terminal (<see cref="Hold"/>).</summary>
+    public bool IsHeld => _stderrLane.IsHeld;
+
     /// <summary>Diverts the program's lines for standard error to a delegate, while the terminal UI owns the terminal; null ends that.</summary>
     public void DivertErr(Action<string>? taker) => _divertedErr = taker;
 

@@ -144,6 +144,16 @@ internal sealed class WriteLane
         }
     }
 
+    /// <summary>Whether output is collected (<see cref="Hold"/>).</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            lock (_lock)
+                return _holds > 0;
+        }
+    }
+
     /// <summary>Erases the status lines, and collects further output until <see cref="Release"/>.</summary>
     public void Hold()
     {

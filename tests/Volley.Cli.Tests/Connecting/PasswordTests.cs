@@ -194,6 +194,27 @@ public sealed class PasswordTests(PasswordFleet shared) : PasswordScene(shared)
         await trapped.ReadUntilAsync("same\r\n");
     }
 
+    [Fact]
+    public async Task AStopAndAContinuationKeepThePasswordHidden()
+    {
+        await using var shell = PtyProgram.Start(new ProgramStart("/bin/sh", "-i") { Environment = _runs.Start().Environment, WorkingDirectory = _folder.Path });
+        File.WriteAllText(_folder["run"], string.Join(' ', Words("127.0.12.34", "-N", "echo in").Select(word => $"'{word}'")) + "\n");
+        File.WriteAllText(_folder["start"], "set -m; eval \"$(cat run)\"; echo stopped $?; stty -a | grep -ow -e '-*echo'\n");
+        shell.Type(". ./start\r");
+        await shell.ReadUntilAsync("Password: ");
+        shell.Type("half\x1a");
+        // The shell gets a terminal with echo.
+        await shell.ReadUntilAsync("stopped 14", TimeSpan.FromSeconds(60));
+        await shell.ReadUntilAsync("\r\necho\r\n", TimeSpan.FromSeconds(60));
+        shell.Type("fg; echo code $?\r");
+        await shell.ReadUntilAsync("Password: ", TimeSpan.FromSeconds(60));
+        shell.Type(Password + "\r");
+        await shell.ReadUntilAsync("code 0\r\n", TimeSpan.FromSeconds(60));
+        Assert.Contains("\r\nin\r\n", shell.Transcript, StringComparison.Ordinal);
+        Assert.DoesNotContain("half", shell.Transcript, StringComparison.Ordinal);
+        Assert.DoesNotContain(Password[..5], shell.Transcript, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\r")]
     [InlineData(PtyProgram.ControlD)]

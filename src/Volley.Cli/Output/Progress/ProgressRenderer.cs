@@ -149,6 +149,9 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
     private void Suspend(PosixSignalContext context)
     {
         context.Cancel = true;
+        // The rows are erased, and the question stops the program.
+        if (_writer.IsHeld)
+            return;
         lock (_lock)
         {
             // The signal must have its default action, so that the shell sees which signal stopped the program.
