@@ -42,6 +42,9 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// <summary>Whether the command certainly did not start, and may start on another connection: this one was shared with other commands.</summary>
     internal bool IsUnstarted { get; init; }
 
+    /// <summary>Whether the command certainly has not begun, although the process that would have become it had started.</summary>
+    internal bool HasNotBegun { get; init; }
+
     /// <summary>The target whose failure is the cause of this one, and is reported before it; null if there is no such target.</summary>
     internal Target? Cause { get; init; }
 
@@ -57,7 +60,8 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
 
     /// <summary>Returns the same failure with another message.</summary>
     internal TransportException Rephrased(
-        string message, TimeSpan? spent = null, RetryAdvice? retry = null, bool isUnstarted = false, Remedy? remedy = null) => new(Outcome, message, this)
+        string message, TimeSpan? spent = null, RetryAdvice? retry = null, bool isUnstarted = false, Remedy? remedy = null, bool hasNotBegun = false) =>
+        new(Outcome, message, this)
         {
             Stderr = Stderr,
             Reason = Reason,
@@ -66,6 +70,7 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
             Remedy = remedy ?? Remedy,
             Spent = spent ?? Spent,
             IsUnstarted = IsUnstarted || isUnstarted,
+            HasNotBegun = HasNotBegun || hasNotBegun,
             HasNoSubsystem = HasNoSubsystem,
             Cause = Cause,
         };

@@ -29,6 +29,10 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
         || (dialogue.HasAnswered && !WrongPassword().IsMatch(dialogue.Text)
             && (NotPermitted().IsMatch(dialogue.Text) || AccountExpired().IsMatch(dialogue.Text)));
 
+    /// <summary>Whether the program has refused the password. One that has ended for another reason may have accepted it.</summary>
+    public static bool IsPasswordRefused(DialogueEnd end, ElevationDialogue dialogue) => end == DialogueEnd.Refused
+        || (end == DialogueEnd.Ended && WrongPassword().IsMatch(dialogue.Text));
+
     /// <summary>Whether a program that got the password asks for a new one.</summary>
     /// <param name="text">What it printed since.</param>
     public static bool AsksForNewPassword(string text) => PasswordExpired().IsMatch(text);
@@ -41,6 +45,12 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
     public TransportException GetNotTried(Target target, Target refusedAt) => target.Index == refusedAt.Index
         ? GetWrongPassword()
         : Create("password not tried", $"{refusedAt.Label} has refused the password for {Program}, so this host does not get it", cause: refusedAt);
+
+    /// <summary>Returns the failure of a target that does not get the password, because too many have not answered it.</summary>
+    public TransportException GetGivenUp(Target last) => Create(
+        "password not tried",
+        $"no host has answered the password for {Program} yet, and {last.Label} was the last of three that got it, so this host does not get it",
+        cause: last);
 
     /// <summary>Returns the failure of a target whose changed host key was accepted.</summary>
     public TransportException GetKeyChanged() =>

@@ -15,6 +15,7 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
     private IRemoteProcess? _process;
     private PasswordTrial.Turn? _turn;
     private bool _mayAsk;
+    private bool _hasGoneAhead;
 
     /// <summary>The process of the command; before its start, that of the program that elevates it.</summary>
     public IRemoteProcess Process => _process!;
@@ -58,7 +59,9 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
             if (end == DialogueEnd.Started)
             {
                 Pending = dialogue.Pending;
-                if (Run.Command.WaitsForGoAhead(command, _mayAsk))
+                var waits = Run.Command.WaitsForGoAhead(command, _mayAsk);
+                _hasGoneAhead = true;
+                if (waits)
                     await _process!.WriteAsync(ElevationCommand.GoAhead, _disposing.Token).ConfigureAwait(false);
                 return true;
             }
@@ -68,6 +71,10 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
         catch (OperationCanceledException) when (IsStopped)
         {
             return false;
+        }
+        catch (TransportException lost) when (!_hasGoneAhead && Run.Command.WaitsForGoAhead(command, _mayAsk))
+        {
+            throw lost.Rephrased(lost.Message, hasNotBegun: true);
         }
         finally
         {
@@ -117,6 +124,7 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
         if (IsStopped || Run.Settings.Password is not { } password)
             return null;
         await TakeTurnAsync().ConfigureAwait(false);
+        _turn!.Send();
         return password;
     }
 
@@ -125,9 +133,11 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
     {
         if (Run.HasChangedKey(session.Target))
             throw _failures.GetKeyChanged();
-        _turn ??= await Run.Trial.BeginAsync(_stopping.Token).ConfigureAwait(false);
+        _turn ??= await Run.Trial.BeginAsync(session.Target, _stopping.Token).ConfigureAwait(false);
         if (Run.Trial.RefusedAt is { } refused)
             throw _failures.GetNotTried(session.Target, refused);
+        if (Run.Trial.GivenUpAt is { } silent)
+            throw _failures.GetGivenUp(silent);
     }
 
     private void RecordTrial(DialogueEnd end, ElevationDialogue dialogue)
@@ -136,7 +146,7 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
             return;
         if (end == DialogueEnd.Started || ElevationFailures.IsPasswordAccepted(end, dialogue))
             _turn?.Accept();
-        else if (end is DialogueEnd.Refused or DialogueEnd.Ended)
-            _turn?.Refuse(session.Target);
+        else if (ElevationFailures.IsPasswordRefused(end, dialogue))
+            _turn?.Refuse();
     }
 }

@@ -72,7 +72,8 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
             }
             else if (exit.Exception?.InnerException is TransportException reported)
             {
-                node.MayStillRun = reported.Outcome != NodeOutcome.ElevationFailed && (!session.ConnectsAtStart || MayHaveStarted(reported.Outcome));
+                node.MayStillRun = reported.Outcome != NodeOutcome.ElevationFailed && !reported.HasNotBegun
+                    && (!session.ConnectsAtStart || MayHaveStarted(reported.Outcome));
             }
             else
             {

@@ -103,6 +103,49 @@ public sealed class UnusualSudoTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AFailureAfterAnAcceptedPasswordHoldsNoOtherHostBack()
+    {
+        // As with "Defaults noexec" at one host: sudo starts the shell, which can start nothing.
+        var run = await RunAtAsync(
+            $"""
+            [ "$1" != -n ] || case $SSH_CONNECTION in *' 127.0.111.1 '*) ;; *) sleep 1;; esac
+            {NeedsPassword}
+            printf %s "$3" >&2
+            case $SSH_CONNECTION in *' 127.0.111.1 '*) IFS= read -r p; echo 'sh: 1: exec: sh: Permission denied' >&2; exit 126;; esac
+            {Runs}
+            """,
+            "127.0.111.[1-3]", "--any-failure", "echo ran");
+        Assert.Equal(["127.0.111.2: ran", "127.0.111.3: ran"], VolleyRun.Lines(run.Stdout).Order());
+        Assert.Contains("127.0.111.1: elevation failed: sh: 1: exec: sh: Permission denied", run.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("not tried", run.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APasswordWithoutAnAnswerGoesToThreeHosts()
+    {
+        var asked = Directory.CreateDirectory(Path.Combine(_programs.FullName, "asked"), (UnixFileMode)0b111_111_111).FullName;
+        File.SetUnixFileMode(asked, (UnixFileMode)0b111_111_111);
+        var run = await RunAtAsync(
+            $"{NeedsPassword}\nprintf %s \"$3\" >&2; IFS= read -r p && touch {asked}/$$; cat >/dev/null; exit 1",
+            "127.0.111.[1-6]", "--sudo-timeout", "1s", "echo ran");
+        Assert.Equal(255, run.ExitCode);
+        Assert.Equal(3, Directory.GetFiles(asked).Length);
+        Assert.Contains("no host has answered the password for sudo yet", run.Stderr, StringComparison.Ordinal);
+        Assert.Contains("sudo: password not tried", run.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AConnectionThatIsLostAfterThePasswordLeavesNoCommand()
+    {
+        var run = await RunAtAsync(
+            $"{NeedsPassword}\nprintf %s \"$3\" >&2; IFS= read -r p; kill -9 $PPID; sleep 60",
+            "127.0.111.1", "echo ran");
+        Assert.Equal(255, run.ExitCode);
+        Assert.Contains("connection lost", run.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("may still run", run.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EachHostHasItsOwnAnswer()
     {
         var run = await RunAtAsync(

@@ -154,9 +154,9 @@ public sealed class ElevationDialogueTests
     public async Task OneTargetTriesThePasswordAndTheOthersFollow()
     {
         var trial = new PasswordTrial();
-        var first = await trial.BeginAsync(CancellationToken);
-        var second = trial.BeginAsync(CancellationToken).AsTask();
-        var third = trial.BeginAsync(CancellationToken).AsTask();
+        var first = await trial.BeginAsync(new Target("h1"), CancellationToken);
+        var second = trial.BeginAsync(new Target("h2"), CancellationToken).AsTask();
+        var third = trial.BeginAsync(new Target("h3"), CancellationToken).AsTask();
         Assert.False(second.IsCompleted);
         // Without a result the next one tries.
         first.Dispose();
@@ -164,7 +164,7 @@ public sealed class ElevationDialogueTests
         Assert.False(third.IsCompleted);
         trying.Accept();
         var last = await third.WaitAsync(Executions.Limit, CancellationToken);
-        last.Refuse(new Target("h3"));
+        last.Refuse();
         Assert.Equal((true, null), (trial.IsAccepted, trial.RefusedAt));
     }
 
@@ -172,11 +172,30 @@ public sealed class ElevationDialogueTests
     public async Task ARefusedPasswordIsNotTriedAgain()
     {
         var trial = new PasswordTrial();
-        var first = await trial.BeginAsync(CancellationToken);
-        var second = trial.BeginAsync(CancellationToken).AsTask();
-        first.Refuse(new Target("h1"));
+        var first = await trial.BeginAsync(new Target("h1"), CancellationToken);
+        var second = trial.BeginAsync(new Target("h2"), CancellationToken).AsTask();
+        first.Refuse();
         (await second.WaitAsync(Executions.Limit, CancellationToken)).Dispose();
         Assert.Equal((false, "h1"), (trial.IsAccepted, trial.RefusedAt?.Host));
+    }
+
+    [Fact]
+    public async Task ATrialEndsAfterThreeTargetsWithoutAnAnswer()
+    {
+        var trial = new PasswordTrial();
+        for (var i = 1; i <= 4; i++)
+        {
+            using var turn = await trial.BeginAsync(new Target($"h{i}"), CancellationToken);
+            Assert.Null(trial.GivenUpAt);
+            // One that does not get the password does not count.
+            if (i > 1)
+                turn.Send();
+        }
+
+        Assert.Equal("h4", trial.GivenUpAt?.Host);
+        using var late = await trial.BeginAsync(new Target("h5"), CancellationToken);
+        Assert.Equal((false, null), (trial.IsAccepted, trial.RefusedAt));
+        Assert.Equal("sudo: password not tried", new ElevationFailures(new ElevationSettings()).GetGivenUp(trial.GivenUpAt!).Reason);
     }
 
     private sealed class Scene : IDisposable
