@@ -47,6 +47,22 @@ internal sealed record AuthorizedKey(string Type, string Blob, string Line)
                     if (found == which) print
                 }' "$file"
         }
+        # Prints the other keys that a login can use now, as far as that is certain: not those with options that have a value, such as command= or expiry-time=.
+        usable() {
+            keys without | awk '
+                function is(prefix, size) { return length(blob) == size && index(blob, prefix) == 1 }
+                {
+                    at = $1 ~ /^(ssh-|ecdsa-)/ ? 1 : 2
+                    if (at == 2 && ($1 !~ /^[A-Za-z0-9-]+(,[A-Za-z0-9-]+)*$/ || $1 ~ /cert-authority/)) next
+                    type = $at; blob = $(at + 1); rsa = "AAAAB3NzaC1yc2EAAAADAQABAAA"; ec = "AAAAE2VjZHNhLXNoYTItbmlzdHA"
+                    if (blob ~ /[^A-Za-z0-9+\/=]/) next
+                    if ((type == "ssh-ed25519" && is("AAAAC3NzaC1lZDI1NTE5AAAAI", 68)) \
+                        || (type == "ssh-rsa" && (is(rsa "BAQ", 372) || is(rsa "BgQ", 544) || is(rsa "CAQ", 716))) \
+                        || (type == "ecdsa-sha2-nistp256" && is(ec "yNTYAAAAI", 140)) \
+                        || (type == "ecdsa-sha2-nistp384" && is(ec "zODQAAAAI", 184)) \
+                        || (type == "ecdsa-sha2-nistp521" && is(ec "1MjEAAAAI", 232))) print
+                }'
+        }
         restore() { cat "$backup" >"$file"; fail "can't write $file; its earlier content is restored"; }
         if [ "$action" = push ]; then
             [ -e "$file" ] || : >"$file" || fail "can't create $file"
@@ -62,7 +78,7 @@ internal sealed record AuthorizedKey(string Type, string Blob, string Line)
             echo added
         else
             if [ ! -e "$file" ] || [ -z "$(keys with)" ]; then echo "not authorized"; exit 0; fi
-            [ -n "$(keys without)" ] || [ "$force" = yes ] || fail "it is the last key in $file, and stays; to remove it: --yes"
+            [ -n "$(usable)" ] || [ "$force" = yes ] || fail "it is the last key in $file that certainly works, and stays; to remove it: --yes"
             cp -p "$file" "$backup" || fail "can't keep a backup in $backup"
             awk -v type="$type" -v blob="$blob" '
                 {

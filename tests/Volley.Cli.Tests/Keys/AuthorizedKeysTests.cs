@@ -70,6 +70,25 @@ public sealed class AuthorizedKeysTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OnlyAKeyThatCertainlyWorksLetsAnotherOneBeRemoved()
+    {
+        var (key, other) = (await NewKeyAsync("kept"), await NewKeyAsync("other"));
+        Directory.CreateDirectory(Path.GetDirectoryName(Authorized)!);
+        string[] useless =
+        [
+            "garbage", Line(other)[..50], $"expiry-time=\"20200101\" {Line(other)}", $"cert-authority {Line(other)}", $"command=\"\" {Line(other)}", "ssh-dss AAAAB3NzaC1kc3MAAACBAO x",
+        ];
+        File.WriteAllLines(Authorized, [Line(key), .. useless]);
+        Assert.Equal(0, (await ProgramRun.RunAsync(ProgramStart.Shell($"chown -R {_fleet.User} {Path.GetDirectoryName(Authorized)}"))).ExitCode);
+        var (code, text) = await RunAsync(key, "remove", key + ".pub");
+        Assert.Equal(1, code);
+        Assert.Contains("that certainly works, and stays; to remove it: --yes", text, StringComparison.Ordinal);
+        Assert.Equal([Line(key), .. useless], File.ReadAllLines(Authorized));
+        File.AppendAllText(Authorized, $"no-pty,no-X11-forwarding {Line(other)}\n");
+        Assert.Equal((0, "removed\n"), await RunAsync(key, "remove", key + ".pub"));
+    }
+
+    [Fact]
     public async Task SeveralAtOnceLoseNoKeyAndKeepTheLastOne()
     {
         string[] keys = [await NewKeyAsync("one"), await NewKeyAsync("two"), await NewKeyAsync("three"), await NewKeyAsync("four")];
