@@ -71,6 +71,10 @@ public sealed class RebootProgramTests(Fleet fleet) : IDisposable
         var result = await RunAsync("reboot", "--yes", "-F", config, "-H", "inner,gate");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("other hosts are reached through gate; reboot it in a run of its own, and leave it out here: -x gate", result.Stderr, StringComparison.Ordinal);
+        var proxy = _folder.Write("proxy", "Host gate\n  HostName 192.0.2.1\nHost inner\n  HostName 192.0.2.2\n  ProxyCommand ssh -p 22 -W %h:%p ops@gate\n");
+        var refused = await RunAsync("reboot", "--yes", "-F", proxy, "-H", "inner,gate");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("other hosts are reached through gate; ", refused.Stderr, StringComparison.Ordinal);
         // Another server on the machine of the jump host goes down with it.
         var other = await RunAsync("reboot", "--yes", "-F", config, "-H", "inner,192.0.2.1:2222");
         Assert.Contains("other hosts are reached through 192.0.2.1; ", other.Stderr, StringComparison.Ordinal);

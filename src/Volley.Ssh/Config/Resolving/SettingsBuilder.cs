@@ -40,6 +40,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         IdentitiesOnly = host.IdentitiesOnly.Value ?? false,
         IdentityAgent = IdentityAgent(),
         ProxyJump = [.. Jumps.Select(ExpandJump)],
+        ProxyCommand = host.ProxyCommand.Value is { } command && !IsNone(command) ? command : null,
         ConnectTimeout = Time(host.ConnectTimeout),
         ServerAliveInterval = Time(host.ServerAliveInterval),
         ServerAliveCountMax = host.ServerAliveCountMax.Value,

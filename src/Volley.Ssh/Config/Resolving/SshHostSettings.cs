@@ -48,6 +48,9 @@ public sealed record SshHostSettings
     /// <summary>The jump hosts, in the order of the connections.</summary>
     public ImmutableArray<SshJumpHost> ProxyJump { get; init; } = [];
 
+    /// <summary>The command of ProxyCommand as the configuration states it, which this client does not run; null for none.</summary>
+    public string? ProxyCommand { get; init; }
+
     /// <summary>The connect timeout.</summary>
     public TimeSpan? ConnectTimeout { get; init; }
 

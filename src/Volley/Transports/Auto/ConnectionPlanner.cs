@@ -33,7 +33,7 @@ internal sealed class ConnectionPlanner(SshOptions options) : IDisposable
         return new(usesOpenSsh ?? reason is not null, Describe(route, hops), reason)
         {
             Address = GetAddress(route),
-            JumpAddresses = [.. hops.Select(GetAddress)],
+            JumpAddresses = [.. hops.Select(GetAddress), .. await FindProxiesAsync([.. hops, route], cancellationToken).ConfigureAwait(false)],
         };
     }
 
@@ -66,6 +66,25 @@ internal sealed class ConnectionPlanner(SshOptions options) : IDisposable
         for (var hop = route.Via; hop is not null; hop = hop.Via)
             hops.Insert(0, hop);
         return hops;
+    }
+
+    /// <summary>Returns the addresses that ProxyCommand may connect through, if it runs ssh: those of its words which are no options.</summary>
+    private async ValueTask<List<string>> FindProxiesAsync(IReadOnlyList<SshRoute> routes, CancellationToken cancellationToken)
+    {
+        var addresses = new List<string>();
+        foreach (var command in routes.Select(route => route.Settings?.ProxyCommand).OfType<string>())
+        {
+            string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (!words.Any(word => Path.GetFileName(word) == "ssh"))
+                continue;
+            foreach (var word in words.Where(word => word[0] != '-' && !word.Contains('%', StringComparison.Ordinal)))
+            {
+                if (Target.TryParse(word, out var proxy))
+                    addresses.Add(GetAddress(await _configuration.GetRouteAsync(proxy, cancellationToken).ConfigureAwait(false)));
+            }
+        }
+
+        return addresses;
     }
 
     /// <summary>Returns the login, and the jump hosts.</summary>

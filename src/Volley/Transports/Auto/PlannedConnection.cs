@@ -9,6 +9,6 @@ public sealed record PlannedConnection(bool UsesOpenSsh, string Route, string? R
     /// <summary>The address of the target as the configuration states it, with the port: <c>10.0.0.1:22</c>.</summary>
     public string Address { get; init; } = "";
 
-    /// <summary>The addresses of its jump hosts, in the order in which they are connected to.</summary>
+    /// <summary>The addresses of its jump hosts, in the order in which they are connected to, and those that an ssh of ProxyCommand may connect to.</summary>
     public IReadOnlyList<string> JumpAddresses { get; init; } = [];
 }
