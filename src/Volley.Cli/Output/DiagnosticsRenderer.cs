@@ -97,6 +97,8 @@ internal sealed class DiagnosticsRenderer : IRenderer
         if (_control.Reason != StopReason.Deadline || Interlocked.Exchange(ref _hasAnnounced, 1) != 0)
             return;
         var counts = _control.CountsAtStop;
+        // A question of a rollout needs no answer any more.
+        _writer.EndQuestion(isAnswered: false);
         _writer.PrintErr(string.Create(
             CultureInfo.InvariantCulture,
             $"volley: the deadline of {_plan.Deadline.TotalSeconds:0.###} s was reached; stopping {counts.Running} running, {counts.Queued} queued"));

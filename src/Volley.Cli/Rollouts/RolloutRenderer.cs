@@ -77,7 +77,8 @@ internal sealed class RolloutRenderer(
         new Thread(() =>
         {
             var answer = question(isShown ? "" : text);
-            writer.EndQuestion(isAnswered: true);
+            // Ctrl+D leaves the cursor behind the question.
+            writer.EndQuestion(isAnswered: answer is not null);
             if (answer?.Trim().ToUpperInvariant() is "Y" or "YES")
                 rollout.Control.Continue();
             else if (control.Reason == StopReason.None)

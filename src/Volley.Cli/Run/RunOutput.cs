@@ -64,7 +64,7 @@ internal sealed class RunOutput : IDisposable
     /// <summary>Shows an event.</summary>
     public void Render(NodeEvent nodeEvent)
     {
-        if (nodeEvent is NodeFinished)
+        if (nodeEvent is NodeFinished or NodeChecked)
             _clock.NodeEnded();
         foreach (var renderer in _renderers)
             renderer.Render(nodeEvent);
