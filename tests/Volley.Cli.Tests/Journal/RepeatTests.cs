@@ -36,7 +36,7 @@ public sealed class RepeatTests : IDisposable
         Assert.StartsWith("volley: repeating run 1 of ", resumed.Stderr, StringComparison.Ordinal);
         Assert.Contains("on 1 of 3 hosts: c:", resumed.Stderr, StringComparison.Ordinal);
 
-        // Nobody has pressed Ctrl+C.
+        // Its result is unknown, and not canceled as after Ctrl+C.
         Assert.Equal("b\n", (await _scene.RunAsync("hosts", "@2:exit=255")).Stdout);
         var again = await _scene.RunAsync("resume", "1");
         Assert.Equal((2, ""), (again.ExitCode, again.Stdout));

@@ -125,8 +125,8 @@ public sealed class RolloutProgramTests : IDisposable
         Assert.Equal(3, failed.ExitCode);
         Assert.Contains("volley: batch 1 of 2, check alone (2 hosts): a,b\n", failed.Stderr, StringComparison.Ordinal);
         Assert.Contains("volley: untouched (1): d\n", failed.Stderr, StringComparison.Ordinal);
-        // What retry of this run repeats, also from the run before.
-        Assert.Contains("volley: failed (2): a,c\n", failed.Stderr, StringComparison.Ordinal);
+        // What retry of this run repeats, also from the run before. The check of b may have ended before that of a stopped the run.
+        Assert.Matches(@"volley: failed \([23]\): a,(b,)?c\n", failed.Stderr);
         File.Delete(_scene.Folder["broken"]);
         var notChecked = await _scene.RunAsync("resume", "1", "--again", "--no-check", "--dry-run");
         Assert.Contains("batch 1 of 2, done before (2 hosts): a,b\n", notChecked.Stdout, StringComparison.Ordinal);
