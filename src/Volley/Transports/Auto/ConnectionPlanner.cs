@@ -80,11 +80,24 @@ internal sealed class ConnectionPlanner(SshOptions options) : IDisposable
             foreach (var word in words.Where(word => word[0] != '-' && !word.Contains('%', StringComparison.Ordinal)))
             {
                 if (Target.TryParse(word, out var proxy))
-                    addresses.Add(GetAddress(await _configuration.GetRouteAsync(proxy, cancellationToken).ConfigureAwait(false)));
+                    addresses.Add(await FindAddressAsync(proxy, cancellationToken).ConfigureAwait(false));
             }
         }
 
         return addresses;
+    }
+
+    /// <summary>Returns the address of a host; the host as it is written if its configuration can't be read.</summary>
+    private async ValueTask<string> FindAddressAsync(Target host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return GetAddress(await _configuration.GetRouteAsync(host, cancellationToken).ConfigureAwait(false));
+        }
+        catch (TransportException)
+        {
+            return host.Name;
+        }
     }
 
     /// <summary>Returns the login, and the jump hosts.</summary>
