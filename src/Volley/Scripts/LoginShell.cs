@@ -20,8 +20,14 @@ internal static class LoginShell
     /// </summary>
     public const string ReadProgram = "exec sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
 
+    /// <summary>
+    /// Commands that are no aliases, which a start-up file may have defined: no shell expands a word with quotes. csh has no builtin command of a name that
+    /// begins with a quote or a backslash, and in fish a backslash may stand for another character.
+    /// </summary>
+    public const string Test = "t''est", Eval = "e''val", Exec = "ex''ec", ChangeDirectory = "ch''dir";
+
     /// <summary>Tells whether the login shell has <c>export</c>. The second test is made only in csh, and in a zsh that SHELL does not name.</summary>
-    public const string HasExport = "test \"$HOME:t\" = \"$HOME\"\":t\" -o \"$SHELL:t\" = zsh || eval 'test \"$shell\" = \"\"'";
+    public const string HasExport = Test + " \"$HOME:t\" = \"$HOME\"\":t\" -o \"$SHELL:t\" = zsh || " + Eval + " \"" + Test + " \"'\"$shell\" = \"\"'";
 
     /// <summary>Returns what <see cref="ReadProgram"/> reads.</summary>
     /// <param name="text">The program, in the language of <c>sh</c>.</param>
@@ -46,10 +52,10 @@ internal static class LoginShell
         if (variables.Count == 0)
             return "";
         var export = "export " + string.Join(' ', variables.Select(variable => $"{variable.Key}={Quote(variable.Value)}"));
-        var setenv = string.Join("; ", variables.Select(variable => $"setenv {variable.Key} {Quote(variable.Value)}"));
+        var setenv = string.Join("; ", variables.Select(variable => $"s''etenv {variable.Key} {Quote(variable.Value)}"));
         // The shell has named the variable that is read-only. zsh ends the inner eval then, and only that.
-        var guarded = $"eval {Quote(export)} || {Refuse("the variable above")}";
-        return $"{HasExport} && eval {Quote(guarded)}; {HasExport} || eval {Quote(setenv)}; {(isUsed ? Check(variables) : "")}";
+        var guarded = $"{Eval} {Quote(export)} || {Refuse("the variable above")}";
+        return $"{HasExport} && {Eval} {Quote(guarded)}; {HasExport} || {Eval} {Quote(setenv)}; {(isUsed ? Check(variables) : "")}";
     }
 
     /// <summary>Returns the end of a program of <c>sh</c> that becomes the login shell, which runs a line with exported variables.</summary>
@@ -79,9 +85,9 @@ internal static class LoginShell
     /// </summary>
     public static string Check(IEnumerable<KeyValuePair<string, string>> variables) => string.Concat(variables
         .Where(one => !one.Key.StartsWith(OwnPrefix, StringComparison.Ordinal) && Ascii.IsValid(one.Value))
-        .Select(one => $"test \"${one.Key}\" = {Quote(one.Value)} || {Refuse($"the variable {one.Key}")}; "));
+        .Select(one => $"{Test} \"${one.Key}\" = {Quote(one.Value)} || {Refuse($"the variable {one.Key}")}; "));
 
-    private static string Refuse(string variable) => $"exec sh -c {Quote($"echo \"volley: the login shell does not let a command have {variable}; use another name\" >&2; exit 126")}";
+    private static string Refuse(string variable) => $"{Exec} sh -c {Quote($"echo \"volley: the login shell does not let a command have {variable}; use another name\" >&2; exit 126")}";
 
     /// <summary>
     /// Returns a line that runs a program with the given arguments. <c>sh</c> starts the program, because zsh and csh would run a builtin

@@ -24,9 +24,9 @@ internal static partial class WorkingDirectory
     {
         var name = Quote(path, "", LoginShell.Quote);
         const string hasBuiltin = "builtin cd . 2>/dev/null";
-        var enter = $"{hasBuiltin} && eval {LoginShell.Quote($"builtin cd {name} || exit 1")}; {hasBuiltin} || command cd {name} || exit 1";
+        var enter = $"{hasBuiltin} && {LoginShell.Eval} {LoginShell.Quote($"builtin cd {name} || exit 1")}; {hasBuiltin} || command cd {name} || exit 1";
         return Check(path, LoginShell.Quote)
-            + $"{LoginShell.HasExport} && eval {LoginShell.Quote(enter)}; {LoginShell.HasExport} || chdir {name} || exit 1; ";
+            + $"{LoginShell.HasExport} && {LoginShell.Eval} {LoginShell.Quote(enter)}; {LoginShell.HasExport} || {LoginShell.ChangeDirectory} {name} || exit 1; ";
     }
 
     /// <summary>Returns the beginning of a program of <c>sh</c> that enters a directory.</summary>
@@ -48,7 +48,7 @@ internal static partial class WorkingDirectory
 
     // csh ends at a failure of cd, so what is wrong must be known before.
     private static string Check(string path, Func<string, string> quote) =>
-        $"test -x {Quote(path, "/.", quote)} || exec sh -c {quote(Report)} sh {Quote(path, "", quote)}; ";
+        $"{LoginShell.Test} -x {Quote(path, "/.", quote)} || {LoginShell.Exec} sh -c {quote(Report)} sh {Quote(path, "", quote)}; ";
 
     /// <summary>Quotes a path, except a home directory at its beginning, which the shell of the command's user replaces.</summary>
     private static string Quote(string path, string suffix, Func<string, string> quote)

@@ -65,7 +65,7 @@ public sealed class HostCommandTests : IDisposable
                 var output = await RunAsync(shell, command);
                 Assert.NotEmpty(output);
                 Assert.DoesNotContain("value", output, StringComparison.Ordinal);
-                Assert.DoesNotMatch("export|setenv|eval|SHELL|HOME|set -gx|test ", output);
+                Assert.DoesNotMatch("export|etenv|e''val|SHELL|HOME|set -gx|t''est", output);
             }
         }
     }
@@ -109,13 +109,27 @@ public sealed class HostCommandTests : IDisposable
         Assert.Equal("show version", await transport.RunAsync(plan));
         plan = new RunPlan([new Target("a")], CommandJob.Shell("x") with { TargetEnvironment = target => new Dictionary<string, string> { ["H"] = target.Host } });
         Assert.EndsWith(
-            $" || eval 'setenv H a'; {LoginShell.Check([KeyValuePair.Create("H", "a")])}\nx", await transport.RunAsync(plan), StringComparison.Ordinal);
+            $" || {LoginShell.Eval} {LoginShell.Quote("s''etenv H a")}; {LoginShell.Check([KeyValuePair.Create("H", "a")])}\nx", await transport.RunAsync(plan), StringComparison.Ordinal);
     }
 
     private static CommandJob Job(string line, params string[] values) => CommandJob.Shell(line) with { Environment = Variables(values) };
 
     private static ImmutableDictionary<string, string> Variables(params string[] values) =>
         values.Select((value, index) => KeyValuePair.Create(((char)('A' + index)).ToString(), value)).ToImmutableDictionary();
+
+    [Theory]
+    [InlineData("tcsh")]
+    [InlineData("zsh")]
+    public async Task AliasesOfUsersDoNotMatter(string shell)
+    {
+        var aliases = new[] { "chdir", "setenv", "test", "eval", "exec", "cd" };
+        File.WriteAllLines(Path.Combine(_folder, ".cshrc"), aliases.Select(name => $"alias {name} 'echo no {name}'"));
+        File.WriteAllLines(Path.Combine(_folder, ".zshenv"), aliases.Select(name => $"alias {name}='echo no {name}'"));
+        var command = HostCommand.Create(Job("echo \"<$A>\"; pwd", "it's") with { WorkingDirectory = "/usr/lib" }, mayHaveTerminal: false);
+        Assert.Equal("<it's>\n/usr/lib\n", await RunAsync($"env HOME={_folder} {shell}", command));
+        command = HostCommand.Create(Job("echo ran", "it's") with { WorkingDirectory = "/nowhere" }, mayHaveTerminal: false);
+        Assert.DoesNotContain("ran", await RunAsync($"env HOME={_folder} {shell}", command), StringComparison.Ordinal);
+    }
 
     /// <summary>What start-up files of users set does not matter: errors at unset variables, and a variable of the name that csh has.</summary>
     [Theory]
