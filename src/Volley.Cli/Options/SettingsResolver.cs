@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Volley.Cli.Journal;
 using Volley.Cli.Keys;
 using Volley.Cli.Locking;
@@ -63,6 +64,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var variables = options.Verb.RunsCommand() || options.Verb == RunVerb.WaitFor || options.Rollout.Check.IsGiven
             ? HostVariables.Create(options, targets, mainRank, id, placeholders?.Names ?? [])
             : null;
+        if (variables?.UnusedRows is > 0 and var unused)
+            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"{options.Variables.Each.Name}: rows for hosts that are not in this run: {unused}"));
         var mask = options.Journal.CreateMask([.. options.Job.Environment.Values, .. variables?.GetAll(options.Journal.Secrets.Values, targets) ?? []]);
         var job = CreateJob(mask, variables, placeholders);
         var plan = CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true };
@@ -197,7 +200,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         environment.CheckSockets();
     }
 
-    private CommandPlaceholders? CreatePlaceholders() => options.Variables.Placeholders.IsGiven
+    private CommandPlaceholders? CreatePlaceholders() => options.Variables.TakesPlaceholders()
         ? new(
             options.Command,
             options.Rollout.Check.Value is { } check ? [.. options.Steps.Then.Values, check] : options.Steps.Then.Values,

@@ -66,27 +66,17 @@ internal sealed class CommandPlaceholders
 
     /// <summary>
     /// Refuses placeholders in quotes. There a shell would not replace the variable, or another shell that gets the text as its program would run what the
-    /// value has.
+    /// value has. In a here-document the quotes would be part of the text, and in an arithmetic expression bash runs commands that the value names.
     /// </summary>
     private static void CheckQuotes(Template line)
     {
-        var quote = '\0';
+        var place = new PlaceOfPlaceholder();
         foreach (var (text, isName) in line.Parts)
         {
-            if (isName && quote != '\0')
-            {
-                throw new UsageException($"--placeholders: {{{text}}} stands in quotes of the command; end them before it: 'a b '{{{text}}}' c'");
-            }
-
-            for (var i = 0; !isName && i < text.Length; i++)
-            {
-                if (text[i] == '\\' && quote != '\'')
-                    i++;
-                else if (quote == '\0' && text[i] is '\'' or '"')
-                    quote = text[i];
-                else if (text[i] == quote)
-                    quote = '\0';
-            }
+            if (!isName)
+                place.Pass(text);
+            else if (place.Refusal is { } refusal)
+                throw new UsageException($"--placeholders: {{{text}}} {refusal.Replace("NAME", text, StringComparison.Ordinal)}");
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class EachFile
 
     private EachFile(string path) => _path = path;
 
-    /// <summary>Reads a file, and checks that it has one row for each target and no other.</summary>
+    /// <summary>Reads a file, and checks that it has one row for each target. Its other rows are for hosts that are not in this run.</summary>
     /// <param name="path">The path: CSV with a header, or a JSON array of objects.</param>
     /// <param name="targets">The targets.</param>
     /// <exception cref="UsageException">The file can't be read, is invalid, or does not fit the targets.</exception>
@@ -42,6 +42,9 @@ internal sealed class EachFile
         file.Match(targets);
         return file;
     }
+
+    /// <summary>The number of rows for hosts that are not in the run.</summary>
+    public int Unused { get; private set; }
 
     /// <summary>Whether rows have a column.</summary>
     public bool HasColumn(string name) => _columns.Contains(name);
@@ -70,8 +73,10 @@ internal sealed class EachFile
         var used = new HashSet<EachRow>(ReferenceEqualityComparer.Instance);
         foreach (var target in targets)
             used.Add(TryFind(target) ?? throw new UsageException($"--each {_path}: no row for {target.Label}"));
-        if (_rows.Values.Where(row => !used.Contains(row)).MinBy(row => row.Line) is { } unused)
-            throw Error(unused.Line, $"'{unused.Host}' is no host of this run");
+        EachRow[] unused = [.. _rows.Values.Where(row => !used.Contains(row))];
+        if (unused.Where(row => !Target.TryParse(row.Host, out _)).MinBy(row => row.Line) is { } invalid)
+            throw Error(invalid.Line, $"'{invalid.Host}' is no host");
+        Unused = unused.Length;
     }
 
     private void Add(int line, Dictionary<string, string> values)

@@ -52,6 +52,9 @@ internal sealed class HostVariables
     /// <summary>Whether a host has variables of its own.</summary>
     public bool HasAny => !_isOff || _rows is not null;
 
+    /// <summary>The number of rows for hosts that are not in the run.</summary>
+    public int UnusedRows => _rows?.Unused ?? 0;
+
     /// <summary>Returns the variables of a host.</summary>
     public IReadOnlyDictionary<string, string> Get(Target target)
     {
@@ -125,11 +128,11 @@ internal sealed class HostVariables
             {
                 if (!target.Attributes.TryGetValue(name, out var value))
                     throw new UsageException(
-                        $"{{{name}}} in the command: {target.Label} has no attribute '{name}'; for braces that stay, write {{{{{name}}}}}");
+                        $"the placeholder {{{name}}}: {target.Label} has no attribute '{name}'; for braces that stay, write {{{{{name}}}}}");
                 if (Get(target).GetValueOrDefault(GetVariable(name)) != value && !_replaced.Contains(GetVariable(name)))
                 {
                     throw new UsageException(
-                        $"{{{name}}} in the command: another attribute of {target.Label} becomes the same variable, {GetVariable(name)}; rename one of them");
+                        $"the placeholder {{{name}}}: another attribute of {target.Label} becomes the same variable, {GetVariable(name)}; rename one of them");
                 }
             }
         }

@@ -40,6 +40,20 @@ internal sealed class VariableOptions() : OptionGroup("Variables")
 
     public override IReadOnlyList<Option> Options => [Each, Placeholders, WorkingDirectory, Off];
 
+    /// <summary>Returns whether the command has placeholders. All hosts have the same directory.</summary>
+    /// <exception cref="UsageException">The directory has one.</exception>
+    public bool TakesPlaceholders()
+    {
+        if (!Placeholders.IsGiven || WorkingDirectory.Value is not { } path)
+            return Placeholders.IsGiven;
+        var begin = path.IndexOf('{', StringComparison.Ordinal);
+        var end = path.IndexOf('}', StringComparison.Ordinal);
+        return begin < 0 || end < begin
+            ? true
+            : throw new UsageException(
+                $"{Placeholders.Name}: {WorkingDirectory.Name} takes no placeholder, and has {path[begin..(end + 1)]}; enter the directory in the command: cd {path} && COMMAND");
+    }
+
     /// <summary>Checks that the options are consistent with each other and with the job.</summary>
     /// <param name="verb">The verb.</param>
     /// <param name="check">The option for a check, which is a command that has variables.</param>

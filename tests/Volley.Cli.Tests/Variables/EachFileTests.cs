@@ -35,7 +35,7 @@ public sealed class EachFileTests : IDisposable
     [InlineData("host,A\n,1\n", " line 2: no 'host'; it names the host of the row")]
     [InlineData("host,A\nweb1,1\nweb1,2\n", " line 3: 'web1' has a row in line 2 already")]
     [InlineData("host,A\nweb1,1\nweb2,2\n", ": no row for [::1]")]
-    [InlineData("host,A\nweb1,1\nweb2,2\n::1,3\nweb3,4\n", " line 5: 'web3' is no host of this run")]
+    [InlineData("host,A\nweb1,1\nweb2,2\n::1,3\nweb3,4\nweb 3,4\n", " line 6: 'web 3' is no host")]
     [InlineData("[\n{\"host\":\"web1\"},\n3]", " line 3: an element is no object; a row is an object such as {\"host\": \"web1\", \"role\": \"db\"}")]
     [InlineData("[\n{\"host\":\"web1\",\"A\":[]}]", " line 2: 'A' is an array or an object; a variable is a text, a number, true or false")]
     [InlineData("[\n{\"host\":\"web1\",\"A\":1,\"A\":2}]", " line 2: 'A' occurs twice in a row")]
@@ -48,6 +48,10 @@ public sealed class EachFileTests : IDisposable
         var error = Assert.Throws<UsageException>(() => EachFile.Read(path, Targets));
         Assert.StartsWith($"--each {path}{message}", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void RowsOfHostsThatAreNotInTheRunAreCounted() =>
+        Assert.Equal(2, EachFile.Read(_folder.Write("rows", "host,A\nweb1,1\nweb2,2\nweb9,0\n::1,3\nu@web3:22,4\n"), Targets).Unused);
 
     [Fact]
     public void AColumnThatTheCommandNamesMustHaveAValue()

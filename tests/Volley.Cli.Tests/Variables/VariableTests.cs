@@ -120,14 +120,18 @@ public sealed class VariableTests(Fleet fleet) : IDisposable
     }
 
     [Theory]
-    [InlineData("{role} in the command: 127.0.15.1 has no attribute 'role'; for braces that stay, write {{role}}", "--placeholders", "echo {role}")]
+    [InlineData("the placeholder {role}: 127.0.15.1 has no attribute 'role'; for braces that stay, write {{role}}", "--placeholders", "echo {role}")]
     [InlineData("--placeholders: {host} stands in quotes of the command; end them before it: 'a b '{host}' c'", "--placeholders", "echo 'a {host}'")]
+    [InlineData("--placeholders: {host} follows a backslash, which would change its quotes; a brace is written twice", "--placeholders", "echo \\{host}")]
+    [InlineData("--placeholders: {host} stands in an arithmetic expression, where a value can run commands", "--placeholders", "echo $(( 1 + (2) + {host} ))")]
+    [InlineData("--placeholders: {host} follows the beginning of a here-document (<<), which would get its quotes; use printf '%s\\n' {host}", "--placeholders", "cat <<E\n{host}\nE")]
+    [InlineData("--placeholders: --workdir takes no placeholder, and has {user}; enter the directory in the command: cd /tmp/{user} && COMMAND", "--placeholders", "--workdir", "/tmp/{user}", "true")]
     [InlineData("--placeholders: unexpected '{' in 'echo {'; a placeholder is {host}, {rank} or {ATTRIBUTE}, and a brace is written twice", "--placeholders", "echo {")]
     [InlineData("--placeholders and --no-variables are mutually exclusive: placeholders become variables", "--placeholders", "--no-variables", "true")]
     [InlineData("the value of --workdir is empty", "--workdir", "", "true")]
     [InlineData("--env can't set PWD, which each shell sets itself; --workdir sets the directory", "--env", "PWD=/", "true")]
     [InlineData("--env can't set OLDPWD, which each shell sets itself", "--env", "OLDPWD=/", "true")]
-    [InlineData("{role} in the command: 127.0.15.1 has no attribute 'role'; for braces that stay, write {{role}}", "--placeholders", "--check", "x {role}", "true")]
+    [InlineData("the placeholder {role}: 127.0.15.1 has no attribute 'role'; for braces that stay, write {{role}}", "--placeholders", "--check", "x {role}", "true")]
     [InlineData("--each none.csv: No such file or directory", "--each", "none.csv", "true")]
     public async Task WhatDoesNotFitIsRefused(string message, params string[] words)
     {
