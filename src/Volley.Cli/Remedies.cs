@@ -33,7 +33,7 @@ internal static class Remedies
         Remedy.UseOpenSsh => "; use --transport openssh",
         Remedy.UseNative => ", or use --transport native with -l USER",
         Remedy.UseScript => "; put it into a file and use --script FILE",
-        Remedy.AnswerPrompts => "; answer it on a terminal: volley connect -H HOST, or --ask",
+        Remedy.AnswerPrompts => "; answer its questions on a terminal: volley connect -H HOST, or --ask",
         Remedy.ExcludeHosts => "; exclude hosts with -x/--exclude",
         Remedy.GiveElevationPassword => "; type it when volley asks on a terminal, or use --sudo-password-file or --sudo-password-command",
         Remedy.UseTerminal => "; use --tty",

@@ -142,9 +142,12 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         return new(SshFailure.AuthenticationFailed, $"Permission denied (the server takes {methods}){Tried()}")
         {
             ServerMethods = _channel.Methods,
-            HasUnansweredPrompt = credentials.Questions is { HasUnanswered: true },
+            HasUnansweredPrompt = credentials.Questions is { } questions ? questions.HasUnanswered : HasOnlyQuestions,
         };
     }
+
+    /// <summary>Whether there is no answer to the questions of a server that takes no other login without a key.</summary>
+    private bool HasOnlyQuestions => credentials is { Password: null, GetPassword: null } && _channel.Methods is { } methods && methods.Contains("keyboard-interactive") && !methods.Contains("password");
 
     private string Tried() => _refused.Count == 0 ? "; there was nothing to try" : $"; tried: {string.Join("; ", _refused)}";
 }

@@ -82,6 +82,9 @@ public sealed class QuestionTests(PamFleet shared) : IClassFixture<PamFleet>, IA
         Assert.Equal(255, result.ExitCode);
         Assert.Contains("no answer to \"Verification code:\"", result.Stderr, StringComparison.Ordinal);
         Assert.Contains("volley connect -H HOST", result.Stderr, StringComparison.Ordinal);
+        result = await _runs.RunOnAsync("127.77.3.2", "--transport", transport, "true");
+        Assert.Equal(255, result.ExitCode);
+        Assert.Contains("; answer its questions on a terminal: volley connect -H HOST, or --ask", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

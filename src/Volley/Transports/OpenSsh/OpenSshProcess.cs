@@ -79,7 +79,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
         {
             Stderr = stderr,
             Retry = retry,
-            Remedy = OpenSshDiagnosis.IsUnansweredKey(lines, settings) ? Remedy.AnswerPrompts : Remedy.None,
+            Remedy = OpenSshDiagnosis.IsUnansweredKey(lines, settings) || OpenSshDiagnosis.HasOnlyQuestions(message) ? Remedy.AnswerPrompts : Remedy.None,
         };
     }
 

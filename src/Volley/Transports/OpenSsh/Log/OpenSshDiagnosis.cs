@@ -46,6 +46,10 @@ internal static partial class OpenSshDiagnosis
     public static bool IsUnansweredKey(IReadOnlyList<string> lines, SshHostSettings? settings) =>
         settings?.StrictHostKeyChecking == SshHostKeyPolicy.Ask && lines is [.., HostKeyFailed] && FindRefusedKey(lines, settings) is null;
 
+    /// <summary>Returns whether the message of a refused login names questions, and no other method that needs no key.</summary>
+    public static bool HasOnlyQuestions(string message) =>
+        Denied().IsMatch(message) && message.Contains("keyboard-interactive", StringComparison.Ordinal) && !message.Contains("password", StringComparison.Ordinal);
+
     /// <summary>Returns whether a retry may help an ssh that ended before the login succeeded.</summary>
     /// <param name="outcome">The outcome.</param>
     /// <param name="lines">ssh's messages.</param>
