@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Volley.Ssh.Auth;
 
 /// <summary>The questions of one login to the application.</summary>
@@ -6,6 +8,8 @@ namespace Volley.Ssh.Auth;
 /// <param name="user">The login name.</param>
 internal sealed class LoginQuestions(SshPromptCallback ask, string host, string user)
 {
+    private const int MaxHostKeyAnswers = 5;
+
     /// <summary>Whether a question stayed without an answer.</summary>
     public bool HasUnanswered { get; private set; }
 
@@ -27,12 +31,27 @@ internal sealed class LoginQuestions(SshPromptCallback ask, string host, string 
         return AskAsync(new(host, user, kind, text) { IsHidden = isHidden, Instruction = instruction }, cancellationToken);
     }
 
-    /// <summary>Asks whether to accept a host key.</summary>
+    /// <summary>Asks whether to accept a host key, and as ssh does, again after an answer that is none.</summary>
     /// <param name="description">The key.</param>
+    /// <param name="fingerprint">Its fingerprint, which accepts it, too.</param>
     /// <param name="cancellationToken">Cancels the login.</param>
-    public ValueTask<byte[]?> AskHostKeyAsync(string description, CancellationToken cancellationToken) => AskAsync(
-        new(host, user, SshPromptKind.HostKey, "Continue connecting (yes/no/fingerprint)? ") { IsHidden = false, Instruction = description },
-        cancellationToken);
+    /// <returns>Null if there is no answer.</returns>
+    public async ValueTask<bool?> AskHostKeyAsync(string description, string fingerprint, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var isFirst = tries == 1;
+            var text = isFirst ? "Continue connecting (yes/no/fingerprint)? " : "Please type 'yes', 'no' or the fingerprint: ";
+            var prompt = new SshPrompt(host, user, SshPromptKind.HostKey, text) { IsHidden = false, Instruction = isFirst ? description : null };
+            if (await AskAsync(prompt, cancellationToken).ConfigureAwait(false) is not { } typed)
+                return null;
+            var answer = Encoding.UTF8.GetString(typed).Trim();
+            if (answer == fingerprint || answer.Equals("yes", StringComparison.OrdinalIgnoreCase))
+                return true;
+            if (tries == MaxHostKeyAnswers || answer.Equals("no", StringComparison.OrdinalIgnoreCase))
+                return false;
+        }
+    }
 
     private async ValueTask<byte[]?> AskAsync(SshPrompt prompt, CancellationToken cancellationToken)
     {

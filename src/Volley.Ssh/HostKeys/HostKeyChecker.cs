@@ -1,4 +1,3 @@
-using System.Text;
 using Volley.Ssh.Auth;
 using Volley.Ssh.Config;
 using Volley.Ssh.Config.Resolving;
@@ -200,13 +199,12 @@ internal sealed class HostKeyChecker(
         if (prompt.Status == SshHostKeyStatus.Changed)
             throw Changed(key, [.. Known().Where(line => line.Marker == KnownHostMarker.None)]);
         var description = $"the {KeyTypes.DisplayName(prompt.KeyType)} host key of {_name} is not known{complaint}\nits fingerprint is {prompt.Fingerprint}";
-        if (await ask.AskHostKeyAsync(description, cancellationToken).ConfigureAwait(false) is not { } typed)
-            throw Unanswered(prompt.KeyType, prompt.Fingerprint, complaint);
-
-        var answer = Encoding.UTF8.GetString(typed).Trim();
-        return answer == prompt.Fingerprint || answer.Equals("yes", StringComparison.OrdinalIgnoreCase)
-            ? SshHostKeyDecision.AcceptAndRecord
-            : throw Rejected(prompt, "was not accepted: the answer was neither yes nor its fingerprint");
+        return await ask.AskHostKeyAsync(description, prompt.Fingerprint, cancellationToken).ConfigureAwait(false) switch
+        {
+            true => SshHostKeyDecision.AcceptAndRecord,
+            false => throw Rejected(prompt, "was not accepted: the answer was neither yes nor its fingerprint"),
+            null => throw Unanswered(prompt.KeyType, prompt.Fingerprint, complaint),
+        };
     }
 
     private SshException Unanswered(string type, string fingerprint, string? complaint) => new(

@@ -125,7 +125,7 @@ public sealed class HostKeyTests(Fleet fleet)
         var key = transport == "openssh" && option.Length == 0 ? ("", "it") : ("ED25519 ", @"SHA256:\S+");
         Assert.Matches(
             $@"\Avolley: {Regex.Escape(host)}: host key rejected: No {key.Item1}host key is known for \[{Regex.Escape(host)}\]:{fleet.Port}, "
-            + $"and the question whether to accept {key.Item2} has no answer; answer it on a terminal: volley connect -H HOST, or --ask\n", result.Stderr);
+            + $"and the question whether to accept {key.Item2} has no answer; answer its questions on a terminal: volley connect -H HOST, or --ask\n", result.Stderr);
         Assert.False(File.Exists(known));
     }
 
@@ -149,6 +149,21 @@ public sealed class HostKeyTests(Fleet fleet)
         Assert.Equal(code, await program.WaitForExitAsync(Limit));
         Assert.Equal(1, program.Transcript.Split("(yes/no").Length - 1);
         Assert.Equal(code == 0 ? 2 : 0, program.Transcript.Split("in\r\n").Length - 1);
+    }
+
+    [Theory]
+    [InlineData("native")]
+    [InlineData("openssh")]
+    public async Task AnAnswerThatIsNoneIsAskedForAgain(string transport)
+    {
+        var config = new FleetConfig(fleet) { KnownHosts = "/dev/null", Lines = ["StrictHostKeyChecking ask"] }.Write();
+        await using var program = PtyProgram.Start(VolleyRun.Start(
+            "-F", config, "--ask", "--transport", transport, "-N", "--output", "stream", "-H", Address(transport, 73), "echo in"));
+        await program.ReadUntilAsync("(yes/no", Limit);
+        program.Type("maybe\r");
+        await program.ReadUntilAsync("Please type 'yes', 'no' or the fingerprint: ", Limit);
+        program.Type("yes\r");
+        Assert.Equal(0, await program.WaitForExitAsync(Limit));
     }
 
     private static string Address(string transport, int last) =>

@@ -62,7 +62,8 @@ internal static partial class AskpassPrompt
         return UnknownKey().Match(text) is { Success: true } key
             ? $"No {key.Groups["type"].Value} host key is known for {key.Groups["name"].Value}, and the question whether to accept "
                 + $"{key.Groups["fingerprint"].Value} has no answer"
-            : $"the question whether to accept its host key has no answer: {OpenSshDiagnosis.OneLine(text)}";
+            // ssh does not show the key again after an answer that is none.
+            : "the question whether to accept its host key has no answer" + (text.Length == 0 ? "" : $": {OpenSshDiagnosis.OneLine(text)}");
     }
 
     /// <summary>Returns whether ssh asks for the old or a new password, because the server requires a change.</summary>
