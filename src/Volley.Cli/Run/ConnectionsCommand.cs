@@ -38,6 +38,8 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, TerminalWri
 
     private async Task<int> CloseAsync(IReadOnlyList<KeptConnection> connections)
     {
+        if (connections.Count == 0 && request.Hosts is not null)
+            writer.PrintErr("volley: there is no open connection to these hosts");
         var closed = await Task.WhenAll(connections.Select(connection => OpenSsh.CloseConnectionAsync(connection)));
         foreach (var (connection, _) in connections.Zip(closed).Where(pair => !pair.Second))
             writer.PrintErr($"volley: {GetLogin(connection).Name}: its ssh does not respond; no run uses it again, and it exits when the connection ends");

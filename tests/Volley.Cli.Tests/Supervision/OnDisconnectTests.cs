@@ -173,6 +173,7 @@ public sealed class OnDisconnectTests(Fleet fleet)
         {
             (["--on-disconnect-grace", "5", "-H", "web1", "true"], "--on-disconnect-grace requires --on-disconnect kill"),
             (["--on-disconnect", "leave", "-H", "web1", "true"], "--on-disconnect takes keep or kill"),
+            (["--on-disconnect", "kill", "--on-disconnect-grace", "1.5", "-H", "web1", "true"], "--on-disconnect-grace takes whole seconds"),
             (["--on-disconnect", "kill", "--on-disconnect-grace", "0", "-H", "web1", "true"], "--on-disconnect-grace takes a time above 0"),
             (["ping", "--on-disconnect", "kill", "-H", "web1"], "ping takes no --on-disconnect"),
         })

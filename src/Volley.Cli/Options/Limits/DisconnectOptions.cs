@@ -30,11 +30,16 @@ internal sealed class DisconnectOptions() : OptionGroup("Lost connections")
     public override IReadOnlyList<Option> Options => [OnDisconnect, Grace];
 
     /// <summary>Checks that the options match.</summary>
-    /// <exception cref="UsageException">There is a grace, and nothing that it is for.</exception>
+    /// <exception cref="UsageException">There is a grace, and nothing that it is for; or it has a fraction of a second.</exception>
     public void Check()
     {
         if (OnDisconnect.Value == Kill)
+        {
+            if (Grace.Value is { } grace && grace.Ticks % TimeSpan.TicksPerSecond != 0)
+                throw new UsageException("--on-disconnect-grace takes whole seconds");
             return;
+        }
+
         Grace.DropDefault();
         if (Grace.IsGiven)
             throw new UsageException("--on-disconnect-grace requires --on-disconnect kill");
