@@ -51,12 +51,17 @@ internal sealed unsafe partial class TerminalState
     public void Apply(SafeFileHandle terminal, bool keepsInput = false)
     {
         fixed (byte* fields = _fields)
-            _ = SetAttributes(terminal, keepsInput ? AfterOutput : DropInput, fields);
+        {
+            // A signal ends the wait for the output, as at a stop of this process.
+            while (SetAttributes(terminal, keepsInput ? AfterOutput : DropInput, fields) != 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
+            {
+            }
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "tcgetattr")]
     private static partial int GetAttributes(SafeFileHandle terminal, byte* fields);
 
-    [LibraryImport("libc", EntryPoint = "tcsetattr")]
+    [LibraryImport("libc", EntryPoint = "tcsetattr", SetLastError = true)]
     private static partial int SetAttributes(SafeFileHandle terminal, int when, byte* fields);
 }

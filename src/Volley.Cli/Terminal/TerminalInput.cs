@@ -30,7 +30,7 @@ internal sealed class TerminalInput : IDisposable
         (_terminal, _shown, _question) = (terminal, shown, Encoding.UTF8.GetBytes(question));
         _asking = isHidden ? shown.With(set: TerminalState.EchoNewline, cleared: TerminalState.Echo) : shown;
         _stopping = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Stop);
-        _continuing = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => Print());
+        _continuing = PosixSignalRegistration.Create(PosixSignal.SIGCONT, Continue);
         Print();
     }
 
@@ -62,6 +62,13 @@ internal sealed class TerminalInput : IDisposable
             _asking.Apply(_terminal);
             _ = Descriptor.Write(_terminal, _question);
         }
+    }
+
+    private void Continue(PosixSignalContext context)
+    {
+        // The runtime would set up the terminal after this.
+        context.Cancel = true;
+        Print();
     }
 
     private void Stop(PosixSignalContext context)
