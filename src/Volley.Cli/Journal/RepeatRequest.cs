@@ -108,7 +108,7 @@ internal static class RepeatRequest
         var stored = !options.Job.Script.IsGiven && entry.Omitted.Contains(options.Job.Script.Name) ? reader.ScriptPath : null;
         if (stored is not null)
             options.Job.Script.TakeDefault([stored], OptionOrigin.CommandLine);
-        options.Repeat(new RepeatedRun(entry, results.Results, targets) 
+        options.Repeat(new RepeatedRun(entry, results.Results, targets)
         {
             Verb = verb,
             SendsStoredScript = stored is not null,
