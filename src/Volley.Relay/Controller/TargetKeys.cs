@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Volley.Interop;
 using Volley.Relay.Server;
@@ -49,7 +48,7 @@ internal sealed class TargetKeys(RelayServer server, string run, string controll
     {
         var key = RelayNames.TargetKey(round, target.Index);
         var token = Sodium.RandomDigits(16);
-        var value = Write(target, token, ending);
+        var value = TargetRecord.Write(controller, token, target, ending);
         ulong? expected = claimedBy is null ? 0 : null;
         for (var delays = new RetryDelays(time); ;)
         {
@@ -141,20 +140,5 @@ internal sealed class TargetKeys(RelayServer server, string run, string controll
         {
             return new TargetState(record.Relay, new NodeResult(NodeOutcome.Faulted) { Message = $"relay {record.Relay} has written an ending that this version can't read" });
         }
-    }
-
-    private byte[] Write(Target target, string token, NodeResult result)
-    {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer);
-        json.WriteStartObject();
-        json.WriteString("relay"u8, controller);
-        json.WriteString("token"u8, token);
-        json.WriteStartObject("ending"u8);
-        json.WriteResult(target, result);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Volley.Relay.Wire;
@@ -9,7 +10,24 @@ internal sealed record WorkItem(int Protocol, string Run, int Round, string Queu
 /// <param name="Relay">The relay that claims or has ended the target; the controller's name if it has ended the target itself.</param>
 /// <param name="Token">A random text of each attempt to claim, which tells one's own claim from that of another.</param>
 /// <param name="Ending">The result, as in the JSON form of a finished target (<see cref="JsonEventReader.ReadResult"/>); null while the target runs.</param>
-internal sealed record TargetRecord(string Relay, string Token, JsonElement? Ending);
+internal sealed record TargetRecord(string Relay, string Token, JsonElement? Ending)
+{
+    /// <summary>Returns the value for a target that has ended.</summary>
+    public static byte[] Write(string relay, string token, Target target, NodeResult result)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("relay"u8, relay);
+        json.WriteString("token"u8, token);
+        json.WriteStartObject("ending"u8);
+        json.WriteResult(target, result);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+}
 
 /// <summary>The value of <c>job.ROUND.QUEUE</c>.</summary>
 /// <param name="Document">The bytes that are signed: a <see cref="JobDocument"/> as JSON.</param>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Volley.Relay.Server;
@@ -80,7 +79,7 @@ internal sealed partial class TargetClaims(Bucket bucket, string run, string rel
     public async Task<bool> EndAsync(int round, Target target, int rank, string token, ulong revision, NodeResult result, CancellationToken stop)
     {
         var key = RelayNames.TargetKey(round, rank);
-        var value = Write(target, token, result);
+        var value = TargetRecord.Write(relay, token, target, result);
         for (var delays = new RetryDelays(time); ;)
         {
             try
@@ -137,21 +136,6 @@ internal sealed partial class TargetClaims(Bucket bucket, string run, string rel
                 return (new TargetRecord("an unknown program", "", null), 0);
             }
         }
-    }
-
-    private byte[] Write(Target target, string token, NodeResult result)
-    {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer);
-        json.WriteStartObject();
-        json.WriteString("relay"u8, relay);
-        json.WriteString("token"u8, token);
-        json.WriteStartObject("ending"u8);
-        json.WriteResult(target, result);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {Run}, round {Round}, target {Rank}: {Winner} has ended it before; the ending '{Cause}' here does not count")]

@@ -138,33 +138,18 @@ internal static class EntryFile
     private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> name, string text)
     {
         json.WritePropertyName(name);
-        WriteText(json, text);
-    }
-
-    private static void WriteText(Utf8JsonWriter json, string text)
-    {
-        if (!SystemText.HasBytes(text))
-        {
-            json.WriteStringValue(text);
-            return;
-        }
-
-        json.WriteStartObject();
-        json.WriteBase64String("base64"u8, SystemText.Encode(text));
-        json.WriteEndObject();
+        JsonSystemText.Write(json, text);
     }
 
     private static void WriteTexts(Utf8JsonWriter json, ReadOnlySpan<byte> name, ImmutableArray<string> texts)
     {
         json.WriteStartArray(name);
         foreach (var text in texts)
-            WriteText(json, text);
+            JsonSystemText.Write(json, text);
         json.WriteEndArray();
     }
 
-    private static string ReadText(JsonElement json) => json.ValueKind == JsonValueKind.Object
-        ? SystemText.Decode(json.GetProperty("base64").GetBytesFromBase64())
-        : json.GetString() ?? "";
+    private static string ReadText(JsonElement json) => json.ValueKind == JsonValueKind.Null ? "" : JsonSystemText.Read(json);
 
     private static ImmutableArray<string> ReadTexts(JsonElement json) => [.. json.EnumerateArray().Select(ReadText)];
 }
