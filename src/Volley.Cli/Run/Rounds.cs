@@ -25,6 +25,7 @@ internal sealed class Rounds(
     private readonly AsyncCondition _changed = new();
     private Action<NodeEvent>? _take;
     private bool _isHeld;
+    private bool _hasEnded;
 
     /// <summary>Whether any round is running.</summary>
     public bool IsLive
@@ -140,6 +141,9 @@ internal sealed class Rounds(
     {
         lock (_lock)
         {
+            // A signal may come while the run is cleaned up.
+            if (_hasEnded)
+                return;
             control.StopNow();
             foreach (var live in _live.Values)
                 live.StopNow();
@@ -208,6 +212,9 @@ internal sealed class Rounds(
             lock (_lock)
                 Retire(its);
         }
+
+        lock (_lock)
+            _hasEnded = true;
     }
 
     /// <summary>Disposes the control of a round that has ended. Its targets have finished, as those of the first round have.</summary>

@@ -51,6 +51,8 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         if (await output.WriteReportsAsync(summary, code) is { } failed && fault is null)
             code = ExitCodes.ForStop(control.Reason) ?? failed;
         output.EndJournal(summary, code);
+        // A signal must not end the program while it removes what the run has at hosts or at a server.
+        await executor.DisposeAsync();
         return code;
     }
 

@@ -7,6 +7,7 @@ namespace Volley.Cli.Run;
 internal sealed class RunExecutor : IAsyncDisposable
 {
     private readonly IAsyncDisposable _owned;
+    private bool _isDisposed;
 
     private RunExecutor(IExecutor executor, IAsyncDisposable owned) => (Inner, _owned) = (executor, owned);
 
@@ -30,5 +31,11 @@ internal sealed class RunExecutor : IAsyncDisposable
     /// <summary>The bytes of output of targets that have ended which are lost: a run that was continued has only what its server still kept.</summary>
     public long MissingOutputBytes => (Inner as Volley.Relay.RelayExecutor)?.MissingOutputBytes ?? 0;
 
-    public ValueTask DisposeAsync() => _owned.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        await _owned.DisposeAsync();
+    }
 }
