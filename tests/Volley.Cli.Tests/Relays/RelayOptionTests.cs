@@ -27,6 +27,7 @@ public sealed class RelayOptionTests : IDisposable
         { $"--via g {Server} -F /dev/null -H a true", "-F can't be used with --via: each relay uses its own ssh configuration; set it there: volley relay -F FILE" },
         { $"--via g {Server} --keep 1m -H a true", "--keep can't be used with --via: each relay keeps connections by its own ssh configuration" },
         { $"--via g {Server} --barrier --then x -H a true", "--barrier can't be used with --via: relays do not wait for each other; run the steps one after the other with volley" },
+        { $"--via g {Server} --transport exec -H a echo 50%% %n", "%n can't be used with --via: a relay counts its own hosts; use $VOLLEY_RANK" },
         { $"push --via g {Server} -H a /dev/null /tmp", "push can't go through relays; connect to the hosts directly: leave --via out, or add --no-via" },
         { $"--via g {Server} --nats-user me -H a true", "--nats-user and --nats-password-file belong together; give both" },
         { $"--via g {Server} --tls-key /dev/null -H a true", "--tls-cert and --tls-key belong together; give both" },

@@ -33,7 +33,7 @@ public sealed class RelayRunTests(RelayRunTests.TwoRelays relays, Fleet fleet) :
     [Fact]
     public async Task EachTargetHasOneEndInTheJsonOfALabel()
     {
-        var result = await _scene.ExecAsync("site=here", "n[0-39]", "echo %n", "--output", "json");
+        var result = await _scene.ExecAsync("site=here", "n[0-39]", "echo $VOLLEY_RANK", "--output", "json");
         Assert.Equal(0, result.ExitCode);
         var finished = VolleyRun.Lines(result.Stdout).Where(line => line.Contains("\"event\":\"finished\"", StringComparison.Ordinal)).ToList();
         Assert.Equal(40, finished.Count);
