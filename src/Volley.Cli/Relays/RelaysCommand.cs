@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Volley.Cli.Journal;
-using Volley.Cli.Output;
 using Volley.Cli.Output.Json;
 using Volley.Cli.Terminal;
 using Volley.Relay;
@@ -16,19 +15,8 @@ internal sealed class RelaysCommand(RelaysRequest request, TerminalWriter writer
     private static readonly string[] Titles = ["NAME", "GROUP", "LABELS", "HOST", "VERSION", "RUNNING", "SEEN"];
 
     /// <exception cref="RelayException">The server can't be used.</exception>
-    public async Task<int> RunAsync()
-    {
-        var query = request.Query;
-        await using var server = await query.ConnectAsync(writer);
-        var relays = await RelayDirectory.ListAsync(server);
-        if (query.IsJson)
-            JsonDocumentWriter.Print(writer, json => Write(json, relays));
-        else if (relays.Count > 0)
-            writer.PrintOut(TextTable.Format([Titles, .. relays.Select(GetRow)]));
-        else
-            writer.PrintErr("volley: no relay is running; start one with: volley relay");
-        return 0;
-    }
+    public Task<int> RunAsync() => request.Query.PrintAsync(
+        writer, server => RelayDirectory.ListAsync(server), [Titles], GetRow, "relays", Write, "volley: no relay is running; start one with: volley relay");
 
     private static string[] GetRow(RelayInfo relay) =>
     [
@@ -41,33 +29,22 @@ internal sealed class RelaysCommand(RelaysRequest request, TerminalWriter writer
         JournalText.Time(relay.Seen),
     ];
 
-    private static void Write(Utf8JsonWriter json, IReadOnlyList<RelayInfo> relays)
+    private static void Write(Utf8JsonWriter json, RelayInfo relay)
     {
-        json.WriteStartObject();
-        json.WriteNumber("version"u8, SummaryReport.Version);
-        json.WriteStartArray("relays"u8);
-        foreach (var relay in relays)
-        {
-            json.WriteStartObject();
-            json.WriteString("name"u8, relay.Name);
-            json.WriteString("id"u8, relay.Id);
-            json.WriteString("group"u8, relay.Group);
-            json.WriteStartObject("labels"u8);
-            foreach (var (key, value) in relay.Labels)
-                json.WriteString(key, value);
-            json.WriteEndObject();
-            json.WriteString("host"u8, relay.Host);
-            json.WriteString("program"u8, relay.Version);
-            json.WriteBoolean("compatible"u8, relay.IsCompatible);
-            json.WriteNumber("running"u8, relay.Running);
-            json.WriteNumber("capacity"u8, relay.Capacity);
-            json.WriteBoolean("draining"u8, relay.IsDraining);
-            json.WriteTime("started_at"u8, relay.Started);
-            json.WriteTime("seen_at"u8, relay.Seen);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        json.WriteString("name"u8, relay.Name);
+        json.WriteString("id"u8, relay.Id);
+        json.WriteString("group"u8, relay.Group);
+        json.WriteStartObject("labels"u8);
+        foreach (var (key, value) in relay.Labels)
+            json.WriteString(key, value);
         json.WriteEndObject();
+        json.WriteString("host"u8, relay.Host);
+        json.WriteString("program"u8, relay.Version);
+        json.WriteBoolean("compatible"u8, relay.IsCompatible);
+        json.WriteNumber("running"u8, relay.Running);
+        json.WriteNumber("capacity"u8, relay.Capacity);
+        json.WriteBoolean("draining"u8, relay.IsDraining);
+        json.WriteTime("started_at"u8, relay.Started);
+        json.WriteTime("seen_at"u8, relay.Seen);
     }
 }

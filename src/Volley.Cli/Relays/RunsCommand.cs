@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Volley.Cli.Journal;
-using Volley.Cli.Output;
 using Volley.Cli.Output.Json;
 using Volley.Cli.Terminal;
 using Volley.Relay;
@@ -18,19 +17,8 @@ internal sealed class RunsCommand(RunsRequest request, TerminalWriter writer)
     private const int MaxTitle = 80;
 
     /// <exception cref="RelayException">The server can't be used.</exception>
-    public async Task<int> RunAsync()
-    {
-        var query = request.Query;
-        await using var server = await query.ConnectAsync(writer);
-        var runs = await RelayRuns.ListAsync(server);
-        if (query.IsJson)
-            JsonDocumentWriter.Print(writer, json => Write(json, runs));
-        else if (runs.Count > 0)
-            writer.PrintOut(TextTable.Format([Titles, .. runs.Select(GetRow)]));
-        else
-            writer.PrintErr("volley: relays carry out no run");
-        return 0;
-    }
+    public Task<int> RunAsync() => request.Query.PrintAsync(
+        writer, server => RelayRuns.ListAsync(server), [Titles], GetRow, "runs", Write, "volley: relays carry out no run");
 
     private static string[] GetRow(RelayRunInfo run) =>
     [
@@ -42,26 +30,15 @@ internal sealed class RunsCommand(RunsRequest request, TerminalWriter writer)
         SafeText.Escape(JournalText.Shorten(run.Title, MaxTitle)),
     ];
 
-    private static void Write(Utf8JsonWriter json, IReadOnlyList<RelayRunInfo> runs)
+    private static void Write(Utf8JsonWriter json, RelayRunInfo run)
     {
-        json.WriteStartObject();
-        json.WriteNumber("version"u8, SummaryReport.Version);
-        json.WriteStartArray("runs"u8);
-        foreach (var run in runs)
-        {
-            json.WriteStartObject();
-            json.WriteString("id"u8, run.Id);
-            json.WriteString("by"u8, run.Controller);
-            json.WriteTime("started_at"u8, run.Started);
-            json.WriteString("command"u8, run.Title);
-            json.WriteNumber("targets"u8, run.Size);
-            json.WriteNumber("ended"u8, run.Ended);
-            json.WriteString("controller"u8, run.HasController ? "live" : "gone");
-            json.WriteTime("seen_at"u8, run.Seen);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        json.WriteString("id"u8, run.Id);
+        json.WriteString("by"u8, run.Controller);
+        json.WriteTime("started_at"u8, run.Started);
+        json.WriteString("command"u8, run.Title);
+        json.WriteNumber("targets"u8, run.Size);
+        json.WriteNumber("ended"u8, run.Ended);
+        json.WriteString("controller"u8, run.HasController ? "live" : "gone");
+        json.WriteTime("seen_at"u8, run.Seen);
     }
 }

@@ -1,7 +1,10 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Output;
+using Volley.Cli.Output.Json;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Relay;
@@ -16,10 +19,53 @@ internal sealed record ServerQuery(RelayServerOptions Server, bool IsJson)
     /// <summary>Returns the options of such a question.</summary>
     public static IReadOnlyList<OptionGroup> GetGroups(RunOptions run, JsonOption json) => [run.Server, run.Files, json];
 
-    /// <summary>Connects to the server.</summary>
-    /// <param name="writer">The destination of warnings.</param>
+    private Task<RelayServer> ConnectAsync(TerminalWriter writer) => RelayServer.ConnectAsync(Server, new StderrLogger(writer, LogLevel.Warning));
+
+    /// <summary>Prints what a server lists: a table, or JSON.</summary>
+    /// <typeparam name="T">What is listed.</typeparam>
+    /// <param name="writer">The destination.</param>
+    /// <param name="list">Returns the list.</param>
+    /// <param name="titles">The row of titles of the table.</param>
+    /// <param name="getRow">Returns the row of an item.</param>
+    /// <param name="name">The name of the list in JSON.</param>
+    /// <param name="write">Writes the members of an item.</param>
+    /// <param name="none">The message for an empty list.</param>
     /// <exception cref="RelayException">The server can't be used.</exception>
-    public Task<RelayServer> ConnectAsync(TerminalWriter writer) => RelayServer.ConnectAsync(Server, new StderrLogger(writer, LogLevel.Warning));
+    public async Task<int> PrintAsync<T>(
+        TerminalWriter writer,
+        Func<RelayServer, Task<IReadOnlyList<T>>> list,
+        string[][] titles,
+        Func<T, string[]> getRow,
+        string name,
+        Action<Utf8JsonWriter, T> write,
+        string none)
+    {
+        await using var server = await ConnectAsync(writer);
+        var items = await list(server);
+        if (IsJson)
+            JsonDocumentWriter.Print(writer, json => Write(json, name, items, write));
+        else if (items.Count > 0)
+            writer.PrintOut(TextTable.Format([.. titles, .. items.Select(getRow)]));
+        else
+            writer.PrintErr(none);
+        return 0;
+    }
+
+    private static void Write<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("version"u8, SummaryReport.Version);
+        json.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            json.WriteStartObject();
+            write(json, item);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
 
     /// <summary>Parses the arguments after a verb.</summary>
     /// <param name="verb">The verb.</param>
