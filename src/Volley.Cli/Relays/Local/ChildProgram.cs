@@ -7,6 +7,8 @@ namespace Volley.Cli.Relays.Local;
 /// <summary>A program that runs beside this one. It prints lines, and is ended by <see cref="DisposeAsync"/>.</summary>
 internal sealed class ChildProgram : IAsyncDisposable
 {
+    private static readonly TimeSpan LastReadLimit = TimeSpan.FromSeconds(1);
+
     private readonly LocalProcess _process;
     private readonly string _name;
     private readonly TaskCompletionSource<string> _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,7 +67,8 @@ internal sealed class ChildProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _process.DisposeAsync();
-        await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // The program has ended. A read that was in progress at the disposal may not end by itself.
+        await Task.WhenAny(Ended, Task.Delay(LastReadLimit));
     }
 
     private async Task ReadAsync()
