@@ -87,6 +87,8 @@ public sealed class BlockedFilesTests(Fleet fleet)
         using var folder = new ScratchFolder();
         string pipe = Path.Combine(folder.Path, "pipe"), include = Path.Combine(folder.Path, "include");
         StopCalls.MakePipe(pipe);
+        // A configuration that others can write would be refused as soon as it is open.
+        File.SetUnixFileMode(pipe, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await File.WriteAllTextAsync(include, $"Include {pipe}\n", TestContext.Current.CancellationToken);
         await using var run = ProgramRun.Start(ProgramStart.Volley(
             [.. arguments.Select(argument => argument.Replace("{pipe}", pipe, StringComparison.Ordinal).Replace("{include}", include, StringComparison.Ordinal))]));
@@ -95,6 +97,6 @@ public sealed class BlockedFilesTests(Fleet fleet)
             () => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite),
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(Transcript.DefaultLimit);
         run.Signal(Signals.Interrupt);
-        Assert.Equal(130, await run.WaitForExitAsync());
+        Assert.Equal((130, ""), (await run.WaitForExitAsync(), run.Stderr.Text));
     }
 }
