@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using NATS.Client.Core;
 using Volley.Relay.Wire;
 
@@ -36,15 +35,8 @@ internal sealed class RelayWatch(TimeProvider time)
         await foreach (var message in server.Connection.SubscribeAsync(
             RelayNames.Beat(run), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken).ConfigureAwait(false))
         {
-            try
-            {
-                if (JsonSerializer.Deserialize(message.Data, WireJson.Default.BeatMessage) is { Relay: { } relay } beat && beat.Run == run)
-                    Hear(relay);
-            }
-            catch (JsonException)
-            {
-                // It is not of a relay.
-            }
+            if (WireJson.Parse(message.Data, WireJson.Default.BeatMessage) is { Relay: { } relay } beat && beat.Run == run)
+                Hear(relay);
         }
     }
 }

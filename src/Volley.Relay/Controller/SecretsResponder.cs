@@ -41,15 +41,5 @@ internal sealed class SecretsResponder(RelayRun run)
         return new SecretsReply(variables, isActive ? run.Options.ElevationPassword : null);
     }
 
-    private static SecretsRequest? Parse(byte[]? data)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(data, WireJson.Default.SecretsRequest) is { Ranks: not null } request ? request : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static SecretsRequest? Parse(byte[]? data) => WireJson.Parse(data, WireJson.Default.SecretsRequest) is { Ranks: not null } request ? request : null;
 }

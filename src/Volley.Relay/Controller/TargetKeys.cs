@@ -118,17 +118,8 @@ internal sealed class TargetKeys(RelayServer server, string run, string controll
         }
     }
 
-    private static TargetRecord? Parse(ReadOnlySpan<byte> value)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(value, WireJson.Default.TargetRecord) is { Relay: not null, Token: not null } record ? record : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static TargetRecord? Parse(ReadOnlySpan<byte> value) =>
+        WireJson.Parse(value, WireJson.Default.TargetRecord) is { Relay: not null, Token: not null } record ? record : null;
 
     private static TargetState StateOf(TargetRecord record)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Volley.Relay.Wire;
 
@@ -18,4 +19,19 @@ namespace Volley.Relay.Wire;
 [JsonSerializable(typeof(SecretsRequest))]
 [JsonSerializable(typeof(SecretsReply))]
 [JsonSerializable(typeof(RefusedLine))]
-internal sealed partial class WireJson : JsonSerializerContext;
+internal sealed partial class WireJson : JsonSerializerContext
+{
+    /// <summary>Parses a message that any program may have written. Returns null if it is not of the form.</summary>
+    public static T? Parse<T>(ReadOnlySpan<byte> message, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(message, type);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NATS.Client.Core;
 using Volley.Relay.Wire;
 
@@ -89,32 +88,25 @@ internal sealed class ServedRuns(RelayContext relay) : IAsyncDisposable
 
     private void Receive(string subject, ReadOnlySpan<byte> data)
     {
-        try
+        if (WireJson.Parse(data, WireJson.Default.ControlMessage) is not { } message || subject != RelayNames.Control(message.Run))
+            return;
+        ControllerWatch? controller;
+        ServedRun? run;
+        lock (_lock)
         {
-            if (JsonSerializer.Deserialize(data, WireJson.Default.ControlMessage) is not { } message || subject != RelayNames.Control(message.Run))
-                return;
-            ControllerWatch? controller;
-            ServedRun? run;
-            lock (_lock)
-            {
-                controller = GetController(message.Run);
-                run = _runs.GetValueOrDefault(message.Run);
-            }
+            controller = GetController(message.Run);
+            run = _runs.GetValueOrDefault(message.Run);
+        }
 
-            if (controller?.TryReceive(message) == true)
-                run?.Apply(message);
-        }
-        catch (JsonException)
-        {
-            // It is not of a controller.
-        }
+        if (controller?.TryReceive(message) == true)
+            run?.Apply(message);
     }
 
     private ControllerWatch? GetController(string id)
     {
         if (_controllers.TryGetValue(id, out var controller))
             return controller;
-        // Only a program that is no controller makes up so many runs.
+        // Only a program that is no controller makes up more runs.
         return _controllers.Count == MostControllers ? null : _controllers[id] = new ControllerWatch(relay.Time);
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NATS.Client.JetStream;
 using Volley.Relay.Server;
 using Volley.Relay.Wire;
@@ -14,20 +13,10 @@ internal sealed class WorkMessage(INatsJSMsg<ReadOnlyMemory<byte>> message, stri
     private const int MostRanks = 500;
 
     /// <summary>Parses the chunk. Returns null if it is not one of this queue.</summary>
-    public WorkItem? Parse()
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(message.Data.Span, WireJson.Default.WorkItem) is { Ranks.Length: > 0 and <= MostRanks } item
-                && RelayNames.IsName(item.Run ?? "") && item.Round >= 0 && item.Queue == queue && item.Ranks.Distinct().Count() == item.Ranks.Length
-                ? item
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public WorkItem? Parse() => WireJson.Parse(message.Data.Span, WireJson.Default.WorkItem) is { Ranks.Length: > 0 and <= MostRanks } item
+        && RelayNames.IsName(item.Run ?? "") && item.Round >= 0 && item.Queue == queue && item.Ranks.Distinct().Count() == item.Ranks.Length
+        ? item
+        : null;
 
     /// <summary>Says that the chunk is done with.</summary>
     public Task AcknowledgeAsync(CancellationToken cancellationToken) =>
