@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Volley.Cli.Options;
-using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
 using Volley.Interop.Text;
 using Volley.Relay;
@@ -26,13 +25,8 @@ internal sealed record RelayRequest(RunOptions Run, RelayWorkerOptions Worker) :
     {
         var relay = new RelayVerbOptions();
         var run = new RunOptions();
-        var groups = GetGroups(relay, run);
-        if (arguments.Any(argument => argument is "-h" or "--help"))
-            return new TextRequest(HelpText.ForGroups(groups, Usage));
-        Option[] options = [.. groups.SelectMany(group => group.Options)];
-        if (OptionParser.SetMixed(options, arguments, "volley relay --help") is [var other, ..])
-            throw new UsageException($"unexpected '{other}'; relay takes options only: see volley relay --help");
-        _ = new OptionLayers(run, variable) { Options = options }.Apply();
+        if (ServerQuery.SetUnlessHelp(CommandLine.Relay, Usage, GetGroups(relay, run), run, arguments, variable) is { } help)
+            return help;
         run.Server.Check();
         run.Hosts.CheckFiles();
         if (!relay.Group.IsGiven)

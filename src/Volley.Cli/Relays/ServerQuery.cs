@@ -67,6 +67,29 @@ internal sealed record ServerQuery(RelayServerOptions Server, bool IsJson)
         json.WriteEndObject();
     }
 
+    /// <summary>
+    /// Sets the options of a verb that takes nothing else, from its arguments, the environment and files. Returns the help if it is asked for, else null.
+    /// </summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="usage">The verb with what it does.</param>
+    /// <param name="groups">The options.</param>
+    /// <param name="run">The options of a run, of which the groups are a part.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    /// <exception cref="UsageException">The arguments are invalid.</exception>
+    /// <exception cref="Volley.Inventory.ConfigurationException">A configuration file can't be read or is invalid.</exception>
+    public static TextRequest? SetUnlessHelp(
+        string verb, string usage, IReadOnlyList<OptionGroup> groups, RunOptions run, string[] arguments, Func<string, string?> variable)
+    {
+        if (arguments.Any(argument => argument is "-h" or "--help"))
+            return new TextRequest(HelpText.ForGroups(groups, usage));
+        Option[] options = [.. groups.SelectMany(group => group.Options)];
+        if (OptionParser.SetMixed(options, arguments, $"volley {verb} --help") is [var other, ..])
+            throw new UsageException($"unexpected '{other}'; {verb} takes options only: see volley {verb} --help");
+        _ = new OptionLayers(run, variable) { Options = options }.Apply();
+        return null;
+    }
+
     /// <summary>Parses the arguments after a verb.</summary>
     /// <param name="verb">The verb.</param>
     /// <param name="usage">The verb with what it does.</param>
@@ -79,13 +102,8 @@ internal sealed record ServerQuery(RelayServerOptions Server, bool IsJson)
     {
         var run = new RunOptions();
         var json = new JsonOption();
-        var groups = GetGroups(run, json);
-        if (arguments.Any(argument => argument is "-h" or "--help"))
-            return new TextRequest(HelpText.ForGroups(groups, usage));
-        Option[] options = [.. groups.SelectMany(group => group.Options)];
-        if (OptionParser.SetMixed(options, arguments, $"volley {verb} --help") is [var other, ..])
-            throw new UsageException($"unexpected '{other}'; {verb} takes options only: see volley {verb} --help");
-        _ = new OptionLayers(run, variable) { Options = options }.Apply();
+        if (SetUnlessHelp(verb, usage, GetGroups(run, json), run, arguments, variable) is { } help)
+            return help;
         return create(new ServerQuery(run.Server.Create($"volley {verb}"), json.Json.IsGiven));
     }
 }
