@@ -25,14 +25,11 @@ internal static class RelayLimits
 
         if (run.Steps.Barrier.IsGiven)
             throw run.Steps.Barrier.Error("--barrier can't be used with --via: relays do not wait for each other; run the steps one after the other with volley");
-        if (!run.Job.TransportChoice.UsesSsh() && run.Command.Concat(run.Steps.Then.Values).Any(HasRank))
+        if (!run.Job.TransportChoice.UsesSsh() && run.Command.Concat(run.Steps.Then.Values).Any(Placeholders.HasRank))
             throw run.Job.Transport.Error("%n can't be used with --via: a relay counts its own hosts; use $VOLLEY_RANK");
         if (run.Variables.Placeholders.IsGiven && !run.Job.TransportChoice.UsesSsh())
             throw run.Variables.Placeholders.Error("--placeholders can't be used with --via and --transport exec; use variables such as $VOLLEY_HOST");
     }
-
-    /// <summary>Returns whether an argument has the placeholder of the rank. A percent sign that stands for itself is doubled.</summary>
-    private static bool HasRank(string argument) => argument.Replace("%%", "", StringComparison.Ordinal).Contains("%n", StringComparison.Ordinal);
 
     /// <summary>Returns how relays connect, for a run whose options were checked.</summary>
     public static RelayConnectionSettings GetConnections(RunOptions run)

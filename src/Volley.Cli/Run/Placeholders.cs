@@ -36,4 +36,8 @@ internal static class Placeholders
 
         return result.ToString();
     }
+
+    /// <summary>Returns whether an argument has the placeholder of the rank.</summary>
+    /// <param name="argument">The argument.</param>
+    public static bool HasRank(string argument) => argument.Replace("%%", "", StringComparison.Ordinal).Contains("%n", StringComparison.Ordinal);
 }
