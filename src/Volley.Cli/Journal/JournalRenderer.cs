@@ -34,8 +34,8 @@ internal sealed class JournalRenderer : IRenderer, IDisposable
         if (settings.Repeated is not { } repeated)
             return;
         // The result of a host that is only checked must not be lost if the program is killed before.
-        foreach (var end in repeated.Ends.Concat(repeated.Unchecked.Select(target => new NodeFinished(target, repeated.Results[target.Index]))))
-            _journal.WriteEarlier(end.Target, end.Result);
+        foreach (var target in repeated.Others.Concat(repeated.Unchecked))
+            _journal.WriteEarlier(target, repeated.Results[target.Index]);
     }
 
     /// <summary>Begins the journal of a run. Returns null if the run has none, or after a warning if it can't be written.</summary>
