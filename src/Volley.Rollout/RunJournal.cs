@@ -294,7 +294,7 @@ public sealed class RunJournal
         return file is null || RandomAccess.Read(file, last, Math.Max(0, RandomAccess.GetLength(file) - 1)) == 0 || last[0] == (byte)'\n';
     }
 
-    /// <summary>Returns the run that a run repeats, if it may be one of some; null if it is none of them, or can't be read.</summary>
+    /// <summary>Returns the run that a run repeats, if it may be one of some; null for any other run, and for one that can't be read.</summary>
     private RunId? ReadRepeated(JournalSummary run, HashSet<RunId> ids)
     {
         var path = System.IO.Path.Combine(DirectoryOf(run.Id), EntryFile.Name);

@@ -31,7 +31,7 @@ internal abstract record Via
             $"{name} takes the name of a group of relays, KEY=VALUE for a label, auto, all or local:N, not '{text}'; names have letters, digits, - and _");
     }
 
-    /// <summary>Returns the relays that a text names: a group, KEY=VALUE or <c>all</c>; null if it is none of them.</summary>
+    /// <summary>Returns the relays that a text names: a group, KEY=VALUE or <c>all</c>; null for any other text.</summary>
     public static Relays? TryReadRelays(string text)
     {
         if (text == AllName)

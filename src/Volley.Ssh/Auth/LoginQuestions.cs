@@ -31,7 +31,7 @@ internal sealed class LoginQuestions(SshPromptCallback ask, string host, string 
         return AskAsync(new(host, user, kind, text) { IsHidden = isHidden, Instruction = instruction }, cancellationToken);
     }
 
-    /// <summary>Asks whether to accept a host key, and as ssh does, again after an answer that is none.</summary>
+    /// <summary>Asks whether to accept a host key, and as ssh does, again after an answer that it does not know.</summary>
     /// <param name="description">The key.</param>
     /// <param name="fingerprint">Its fingerprint, which accepts it, too.</param>
     /// <param name="cancellationToken">Cancels the login.</param>

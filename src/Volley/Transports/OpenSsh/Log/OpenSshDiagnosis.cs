@@ -171,7 +171,7 @@ internal static partial class OpenSshDiagnosis
 
     private static bool IsBehindProxy(IReadOnlyList<string> lines) => lines.Any(l => PeerOfProxy().IsMatch(l));
 
-    /// <summary>Returns the message about the key that ssh refused; null if there is none.</summary>
+    /// <summary>Returns the message about the key that ssh refused, or null.</summary>
     private static string? FindRefusedKey(IReadOnlyList<string> lines, SshHostSettings? settings)
     {
         var isChanged = lines.Any(l => l.Contains("HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal));

@@ -62,7 +62,7 @@ internal static partial class AskpassPrompt
         return UnknownKey().Match(text) is { Success: true } key
             ? $"No {key.Groups["type"].Value} host key is known for {key.Groups["name"].Value}, and the question whether to accept "
                 + $"{key.Groups["fingerprint"].Value} has no answer"
-            // ssh does not show the key again after an answer that is none.
+            // ssh does not show the key again after an answer that it does not know.
             : "the question whether to accept its host key has no answer" + (text.Length == 0 ? "" : $": {OpenSshDiagnosis.OneLine(text)}");
     }
 
